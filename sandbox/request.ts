@@ -1,0 +1,47 @@
+/** What the trusted side asks of `openSandbox`, and what it gets back. Types only. */
+import type { LoadedArtifact } from './model.ts';
+
+/** A file of the submission under its own flat name. Bytes are opened by nobody but the child. */
+export interface ArtifactFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface RunLimits {
+  /** Wall clock of the whole run, spawn to last answer, in ms. */
+  readonly wall_ms: number;
+  /** Resident memory of the whole process tree, in MiB. */
+  readonly memory_mb: number;
+  /** Inflated bytes of an archive, in MiB. */
+  readonly artifact_mb: number;
+}
+
+export type IsolationLevel = 'full' | 'partial' | 'process';
+
+export interface SandboxRequest {
+  readonly files: readonly ArtifactFile[];
+  readonly accepts: readonly ('onnx' | 'tfjs' | 'javascript' | 'python' | 'predictions')[];
+  readonly limits: RunLimits;
+  /** Engine threads; default 2. */
+  readonly threads?: number | undefined;
+  /** Aborting kills the run; the pending call then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a run was contained; recorded with its result. */
+export interface IsolationReport {
+  readonly level: IsolationLevel;
+  /** Why the level is not better: one line each, safe to show to admins. */
+  readonly notes: readonly string[];
+}
+
+export interface SandboxSession {
+  readonly artifact: LoadedArtifact;
+  readonly isolation: IsolationReport;
+  /** Milliseconds from the call of openSandbox to the child's ready frame, and to the artifact loaded. */
+  readonly times: { readonly ready_ms: number; readonly loaded_ms: number };
+  /** Highest resident memory seen, in bytes; null where it could not be read. */
+  peakMemory(): number | null;
+  /** Ends the child and its whole tree and waits until it is gone. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,218 @@
+/** The tables, as Kysely sees them. Times are ISO-8601 UTC text, flags 0/1, `_json` text parsed by Zod in the model. */
+
+type Id = string;
+type Time = string;
+type Flag = 0 | 1;
+
+interface Users {
+  id: Id;
+  email: string;
+  name: string;
+  password_hash: string;
+  locale: string;
+  created_at: Time;
+}
+/** Roles are (user, scope, role) rows; only `admin` has the scope `site` (scope_id ''). */
+interface RoleGrants {
+  id: Id;
+  user_id: Id;
+  scope: string;
+  scope_id: string;
+  role: string;
+  created_at: Time;
+}
+interface Sessions {
+  token_hash: string;
+  user_id: Id;
+  created_at: Time;
+  expires_at: Time;
+}
+interface ApiTokens {
+  id: Id;
+  user_id: Id;
+  name: string;
+  token_hash: string;
+  hint: string;
+  created_at: Time;
+  last_used_at: Time | null;
+  expires_at: Time | null;
+  revoked_at: Time | null;
+}
+interface Tasks {
+  id: Id;
+  name: string;
+  folder: string;
+  created_at: Time;
+}
+interface TaskVersions {
+  id: Id;
+  task_id: Id;
+  version: string;
+  spec_json: string;
+  split_hashes_json: string;
+  created_at: Time;
+}
+interface Competitions {
+  id: Id;
+  slug: string;
+  title_json: string;
+  summary_json: string;
+  state: string;
+  created_at: Time;
+}
+interface Phases {
+  id: Id;
+  competition_id: Id;
+  slug: string;
+  title_json: string;
+  position: number;
+  task_version_id: Id;
+  public_split: string;
+  private_split: string | null;
+  display_rule: string;
+  daily_limit: number;
+  starts_at: Time;
+  ends_at: Time | null;
+  revealed_at: Time | null;
+  board_version: number;
+}
+/** kind: `entry` or `baseline`. */
+interface Entries {
+  id: Id;
+  competition_id: Id;
+  kind: string;
+  user_id: Id | null;
+  name: string;
+  created_at: Time;
+}
+/** Published results quoted from the literature; unranked. */
+interface ReferenceRows {
+  id: Id;
+  phase_id: Id;
+  name: string;
+  source: string;
+  note_json: string | null;
+  scores_json: string;
+}
+interface Submissions {
+  id: Id;
+  phase_id: Id;
+  entry_id: Id;
+  user_id: Id | null;
+  files_json: string;
+  artifact_sha256: string;
+  artifact_bytes: number;
+  options_json: string;
+  note: string;
+  created_at: Time;
+}
+/** status: queued, running, succeeded, failed, cancelled. */
+interface Evaluations {
+  id: Id;
+  submission_id: Id;
+  phase_id: Id;
+  entry_id: Id;
+  task_version_id: Id;
+  status: string;
+  attempt: number;
+  failure_json: string | null;
+  progress_done: number;
+  progress_total: number;
+  run_json: string | null;
+  counts_quota: Flag;
+  queued_at: Time;
+  started_at: Time | null;
+  finished_at: Time | null;
+}
+/** The trail: every change of state of an evaluation. */
+interface EvaluationEvents {
+  id: Id;
+  evaluation_id: Id;
+  at: Time;
+  event: string;
+  detail_json: string;
+}
+interface Scores {
+  evaluation_id: Id;
+  split: string;
+  metric: string;
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+interface SplitDetails {
+  evaluation_id: Id;
+  split: string;
+  rows: number;
+  detail_json: string;
+}
+interface LeaderboardEntries {
+  phase_id: Id;
+  split: string;
+  entry_id: Id;
+  evaluation_id: Id;
+  rank: number | null;
+  position: number;
+  primary_value: number | null;
+  submissions: number;
+  scored_at: Time;
+}
+/** state: queued, running, done, dead, cancelled. */
+interface Jobs {
+  id: Id;
+  kind: string;
+  payload_json: string;
+  state: string;
+  priority: number;
+  run_at: Time;
+  attempts: number;
+  max_attempts: number;
+  owner: string | null;
+  lease_until: Time | null;
+  last_error: string | null;
+  created_at: Time;
+  finished_at: Time | null;
+}
+interface AuditEvents {
+  id: Id;
+  at: Time;
+  actor_id: Id | null;
+  action: string;
+  subject: string;
+  subject_id: Id;
+  detail_json: string;
+}
+interface Workers {
+  id: Id;
+  pid: number;
+  started_at: Time;
+  seen_at: Time;
+  isolation_json: string;
+}
+interface Settings {
+  key: string;
+  value: string;
+}
+
+export interface Database {
+  users: Users;
+  role_grants: RoleGrants;
+  sessions: Sessions;
+  api_tokens: ApiTokens;
+  tasks: Tasks;
+  task_versions: TaskVersions;
+  competitions: Competitions;
+  phases: Phases;
+  entries: Entries;
+  reference_rows: ReferenceRows;
+  submissions: Submissions;
+  evaluations: Evaluations;
+  evaluation_events: EvaluationEvents;
+  scores: Scores;
+  split_details: SplitDetails;
+  leaderboard_entries: LeaderboardEntries;
+  jobs: Jobs;
+  audit_events: AuditEvents;
+  workers: Workers;
+  settings: Settings;
+}
