@@ -1,0 +1,45 @@
+/**
+ * The contract between the child's entry and the runners behind it. Types only: everything here runs
+ * inside the sandboxed child, never on the trusted side.
+ */
+import type { EngineInfo, PredictionsTable, Signature } from './model.ts';
+import type { ArtifactFile, SandboxRequest } from './request.ts';
+import type { NamedTensor } from './tensor.ts';
+
+export type Lane = SandboxRequest['accepts'][number];
+
+export interface LoadOptions {
+  /** Lanes that the task takes; an artifact of another lane is refused as `lane-not-accepted`. */
+  readonly accepts: readonly Lane[];
+  /** Threads that the engine may use, at least 1. */
+  readonly threads: number;
+  readonly limits: {
+    /** Bytes of the artifact, archives inflated, in MiB. */
+    readonly artifact_mb: number;
+  };
+}
+
+/**
+ * A loaded model. Any method may throw `EvaluationFailure` to name the entrant's mistake; any other
+ * error is reported as `engine-load` or `engine-run`.
+ */
+export interface Runner {
+  readonly signature: Signature;
+  readonly engine: EngineInfo;
+  /**
+   * One batch. The input tensors are views on a buffer that is used again for the next batch: they may
+   * be read until the promise settles and not be kept. Never called again before it settles.
+   */
+  predict(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]>;
+  dispose(): Promise<void>;
+}
+
+export type LoadedInChild =
+  | { readonly kind: 'model'; readonly runner: Runner }
+  | { readonly kind: 'predictions'; readonly table: PredictionsTable; readonly engine: EngineInfo };
+
+/** What `sandbox/runners/load.ts` exports as `loadArtifact`; the child imports nothing else of it. */
+export type LoadArtifact = (
+  files: readonly ArtifactFile[],
+  options: LoadOptions,
+) => Promise<LoadedInChild>;
