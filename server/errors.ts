@@ -1,0 +1,74 @@
+/** Errors with a stable code. Sentences for people live in `views/locales`, one per code and language. */
+
+/** Code to HTTP status. The comment names the parameters that the sentence may use. */
+export const ERROR_CATALOGUE = {
+  // Requests
+  BAD_REQUEST: 400,
+  INVALID_FORM: 422, // fields: see AppError.fields
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  FORBIDDEN: 403,
+  CSRF_FAILED: 403,
+  LOGIN_REQUIRED: 401,
+  TOKEN_INVALID: 401,
+  TOO_MANY_REQUESTS: 429, // retry_after_s
+  // Accounts
+  LOGIN_FAILED: 401,
+  EMAIL_TAKEN: 409,
+  SETUP_LINK_INVALID: 404,
+  TOKEN_LIMIT_REACHED: 409, // limit
+  // Competitions
+  COMPETITION_NOT_FOUND: 404,
+  PHASE_NOT_FOUND: 404,
+  SPLIT_NOT_FOUND: 404,
+  SPLIT_NOT_REVEALED: 403,
+  TASK_NOT_FOUND: 404,
+  // Submissions
+  SUBMISSION_NOT_FOUND: 404,
+  PHASE_NOT_STARTED: 409, // starts_at
+  PHASE_CLOSED: 409, // ends_at
+  SUBMISSION_LIMIT_REACHED: 429, // limit, resets_at
+  FREE_FAILURE_LIMIT_REACHED: 429, // limit, resets_at
+  NO_FILES: 422,
+  TOO_MANY_FILES: 422, // limit
+  BAD_FILE_NAME: 422, // file
+  DUPLICATE_FILE_NAME: 422, // file
+  UPLOAD_TOO_LARGE: 413, // limit_mb
+  UPLOAD_INCOMPLETE: 400,
+  EVALUATION_NOT_CANCELLABLE: 409,
+  // Running the site
+  DEMO_IN_PRODUCTION: 500,
+  INTERNAL: 500,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+interface AppErrorOptions {
+  /** Values for the sentence of the code; safe to show. */
+  params?: ErrorParams;
+  /** Form field to what is wrong with it (a key of the catalogue's `fields`), for INVALID_FORM. */
+  fields?: Readonly<Record<string, string>>;
+  /** For the log only. */
+  detail?: string;
+  cause?: unknown;
+}
+
+/** Thrown by services and routes; the error handler is the only place that turns it into an answer. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly params: ErrorParams;
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(options.detail === undefined ? code : `${code}: ${options.detail}`, {
+      cause: options.cause,
+    });
+    this.name = 'AppError';
+    this.code = code;
+    this.status = ERROR_CATALOGUE[code];
+    this.params = options.params ?? {};
+    this.fields = options.fields ?? {};
+  }
+}
