@@ -1,0 +1,164 @@
+import { parseArgs } from 'node:util';
+
+import { evaluateArtifact, type EvaluationResult } from '../server/services/run-evaluation.ts';
+import { loadTask } from '../tasks/load.ts';
+import type { FeedOptions } from '../tasks/task.ts';
+import { readArtifactFiles } from './artifact-files.ts';
+import { EXIT, UsageError, type Command } from './command.ts';
+import { reportFailure } from './failure-report.ts';
+
+const help = `
+certamen evaluate --task DIR --split NAME --model FILE [--model FILE ...] [options]
+
+Runs a model, or scores a predictions file, exactly as the server would: same sandbox, same checks,
+same metrics. No server, database or account is needed.
+
+  --task DIR         task folder, e.g. tasks/digits; its data is prepared when it is missing
+  --split NAME       split to score on
+  --model FILE       the submission; repeat for a model in several files, or name a folder
+  --layout nchw|nhwc image layout of the model's input, when its shape leaves it open
+  --scale S          model input = raw value * S; default: the task's scale
+  --mean M[,M...]    subtracted after scaling, one value or one per channel
+  --std S[,S...]     divided by after that, one value or one per channel
+  --seed N           order in which rows are fed; default: drawn afresh
+  --threads N        engine threads; default 2
+  --json             print one JSON object
+
+JSON: { status: "succeeded", scores, intervals, rows, isolation, engine, times, ... }
+   or { status: "failed", failure: { kind, code, reason, message, next_step, params } }
+Exit codes: 0 done, 2 usage, 3 the submission failed, 4 the task is broken, 5 the system failed.
+
+Example: certamen evaluate --task tasks/digits --split public --model model.onnx --model model.onnx.data
+`;
+
+export const evaluate: Command = {
+  name: 'evaluate',
+  summary: 'score a model or a predictions file on a split of a task, without a server',
+  help,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        task: { type: 'string' },
+        split: { type: 'string' },
+        model: { type: 'string', multiple: true },
+        layout: { type: 'string' },
+        scale: { type: 'string' },
+        mean: { type: 'string' },
+        std: { type: 'string' },
+        seed: { type: 'string' },
+        threads: { type: 'string' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const { task: folder, split, model, json } = values;
+    if (folder === undefined || split === undefined || model === undefined) {
+      throw new UsageError('--task, --split and --model are needed');
+    }
+    const options = feedOptions(values);
+    const seed = wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1);
+    const threads = wholeNumber('--threads', values.threads, 1, 64);
+    const files = await readArtifactFiles(model);
+    try {
+      const task = await loadTask(folder, {
+        onProgress: (message) => process.stderr.write(`${message}\n`),
+      });
+      const result = await evaluateArtifact({
+        task,
+        splits: [split],
+        files,
+        options,
+        seed,
+        threads,
+      });
+      if (json) process.stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
+      else process.stdout.write(toText(result));
+      return EXIT.done;
+    } catch (error) {
+      return reportFailure(error, json);
+    }
+  },
+};
+
+function toJson(result: EvaluationResult): object {
+  const [split] = result.splits;
+  if (split === undefined) throw new Error('one split was asked for and none came back');
+  return {
+    status: 'succeeded',
+    split: split.split,
+    rows: split.rows,
+    scores: Object.fromEntries(split.scores.map((score) => [score.metric, score.value])),
+    intervals: Object.fromEntries(
+      split.scores.map(({ metric, interval }) => [
+        metric,
+        interval && [interval.low, interval.high],
+      ]),
+    ),
+    detail: split.detail,
+    isolation: result.isolation.level,
+    isolation_notes: result.isolation.notes,
+    engine: result.engine,
+    seed: result.seed,
+    times: result.times,
+    peak_memory_bytes: result.peak_memory_bytes,
+  };
+}
+
+function toText(result: EvaluationResult): string {
+  const lines: string[] = [];
+  for (const split of result.splits) {
+    lines.push(`${split.split}: ${split.rows} rows`);
+    for (const { metric, value, interval } of split.scores) {
+      const number = value === null ? 'undefined' : value.toFixed(4);
+      const between = interval
+        ? `  95 % between ${interval.low.toFixed(4)} and ${interval.high.toFixed(4)}`
+        : '';
+      lines.push(`  ${metric.padEnd(16)}${number}${between}`);
+    }
+  }
+  const { engine, isolation, times } = result;
+  lines.push(
+    `${engine.name} ${engine.version} on ${engine.provider}, isolation ${isolation.level}, ${(times.total_ms / 1000).toFixed(2)} s`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function feedOptions(values: {
+  layout?: string | undefined;
+  scale?: string | undefined;
+  mean?: string | undefined;
+  std?: string | undefined;
+}): FeedOptions {
+  const { layout } = values;
+  if (layout !== undefined && layout !== 'nchw' && layout !== 'nhwc') {
+    throw new UsageError(`--layout is nchw or nhwc, not '${layout}'`);
+  }
+  const [scale] = numbers('--scale', values.scale) ?? [];
+  const std = numbers('--std', values.std);
+  if (std?.includes(0)) throw new UsageError('--std must not be 0');
+  return { layout, scale, mean: numbers('--mean', values.mean), std };
+}
+
+function numbers(option: string, text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  return text.split(',').map((part) => {
+    const value = Number(part);
+    if (part.trim() === '' || !Number.isFinite(value))
+      throw new UsageError(`${option}: '${part}' is not a number`);
+    return value;
+  });
+}
+
+function wholeNumber(
+  option: string,
+  text: string | undefined,
+  low: number,
+  high: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw new UsageError(`${option} is a whole number from ${low} to ${high}, not '${text}'`);
+  }
+  return value;
+}

@@ -1,0 +1,39 @@
+import { EvaluationFailure, type Failure } from '../sandbox/failure.ts';
+import { failureText } from '../views/failure-text.ts';
+import { EXIT } from './command.ts';
+
+/** `failure` as the commands print it in JSON. */
+export interface FailureReport {
+  readonly status: 'failed';
+  readonly failure: {
+    readonly kind: Failure['kind'];
+    readonly code: Failure['code'];
+    readonly reason: Failure['reason'];
+    readonly message: string;
+    readonly next_step: string;
+    readonly params: Failure['params'];
+  };
+}
+
+const EXIT_OF_KIND = { submission: EXIT.submission, task: EXIT.task, system: EXIT.system } as const;
+
+/** Prints a failed evaluation, as one JSON object or as sentences, and gives its exit code; other errors pass. */
+export function reportFailure(error: unknown, json: boolean): number {
+  if (!(error instanceof EvaluationFailure)) throw error;
+  const { failure } = error;
+  const { text, next } = failureText(failure, 'en');
+  const report: FailureReport = {
+    status: 'failed',
+    failure: {
+      kind: failure.kind,
+      code: failure.code,
+      reason: failure.reason,
+      message: text,
+      next_step: next,
+      params: failure.params,
+    },
+  };
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stderr.write(`${failure.code}: ${text}\n${next}\n`);
+  return EXIT_OF_KIND[failure.kind];
+}
