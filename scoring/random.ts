@@ -1,0 +1,77 @@
+/**
+ * The one seeded generator of the project: xoshiro128** 1.1, its 128-bit state filled by two outputs
+ * of SplitMix64 (low word first). The same seed gives the same numbers on every machine. Not for secrets.
+ *
+ * Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators" (2021), and the
+ * authors' C code at https://prng.di.unimi.it/.
+ */
+export interface Random {
+  /** Uniform integer in [0, 2^32). */
+  nextUint32(): number;
+  /** Uniform integer in [0, bound), bound in [1, 2^32], without modulo bias. */
+  nextBelow(bound: number): number;
+}
+
+/** @param seed an integer in [-2^53, 2^53]; its low 64 bits in two's complement are used. */
+export function createRandom(seed: number): Random {
+  const [a, b] = splitmix64(BigInt(seed), 2) as [bigint, bigint];
+  return xoshiro128(
+    Number(a & 0xffffffffn),
+    Number(a >> 32n),
+    Number(b & 0xffffffffn),
+    Number(b >> 32n),
+  );
+}
+
+/** The first `count` outputs of SplitMix64. */
+export function splitmix64(seed: bigint, count: number): bigint[] {
+  let state = BigInt.asUintN(64, seed);
+  return Array.from({ length: count }, () => {
+    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
+    let mixed = BigInt.asUintN(64, (state ^ (state >> 30n)) * 0xbf58476d1ce4e5b9n);
+    mixed = BigInt.asUintN(64, (mixed ^ (mixed >> 27n)) * 0x94d049bb133111ebn);
+    return mixed ^ (mixed >> 31n);
+  });
+}
+
+/** xoshiro128** from four 32-bit words of state, not all zero. */
+export function xoshiro128(s0: number, s1: number, s2: number, s3: number): Random {
+  const nextUint32 = () => {
+    const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
+    const t = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= t;
+    s3 = rotateLeft(s3, 11);
+    return result;
+  };
+  const nextBelow = (bound: number) => {
+    const usable = 2 ** 32 - (2 ** 32 % bound);
+    for (;;) {
+      const value = nextUint32();
+      if (value < usable) return value % bound;
+    }
+  };
+  return { nextUint32, nextBelow };
+}
+
+/** Shuffles in place (Fisher and Yates, from the end) and returns its argument. */
+export function shuffle<T extends unknown[] | Int32Array | Uint32Array>(
+  items: T,
+  random: Random,
+): T {
+  const list = items as unknown[];
+  for (let last = list.length - 1; last > 0; last--) {
+    const other = random.nextBelow(last + 1);
+    const moved = list[last];
+    list[last] = list[other];
+    list[other] = moved;
+  }
+  return items;
+}
+
+function rotateLeft(value: number, bits: number): number {
+  return (value << bits) | (value >>> (32 - bits));
+}
