@@ -1,0 +1,62 @@
+import type { Failure } from '../sandbox/failure.ts';
+import { translate, type Language } from './language.ts';
+
+export interface FailureText {
+  /** What happened, in one sentence. */
+  readonly text: string;
+  /** What to do next, in one sentence. */
+  readonly next: string;
+  /** Lines to run, the same in every language; null where a sentence is enough. */
+  readonly code: string | null;
+}
+
+/** A failure as people read it. The pages and the commands speak with this one voice. */
+export function failureText(failure: Failure, language: Language): FailureText {
+  const { reason, params } = failure;
+  return {
+    text: translate(language, `failure.${reason}.text`, params),
+    next: translate(language, `failure.${reason}.next`, params),
+    code: reason === 'framework-weights' ? exportLines(String(params['extension'])) : null,
+  };
+}
+
+const TORCH_EXPORT = `model.eval()
+torch.onnx.export(model, torch.zeros(1, 1, 28, 28), "model.onnx",
+                  input_names=["image"], dynamic_axes={"image": {0: "n"}}, dynamo=False)`;
+
+const KERAS_EXPORT = `import keras
+
+keras.models.load_model("model{extension}").export("model.onnx", format="onnx")`;
+
+const EXPORT_LINES: Readonly<Record<string, string>> = {
+  '.pt': `import torch
+
+model = torch.load("model{extension}", weights_only=False)
+${TORCH_EXPORT}`,
+  '.safetensors': `import torch
+from safetensors.torch import load_file
+
+model = Net()
+model.load_state_dict(load_file("model.safetensors"))
+${TORCH_EXPORT}`,
+  '.h5': `${KERAS_EXPORT}
+
+# tensorflowjs_converter --input_format=keras model.h5 tfjs-model/`,
+  '.keras': KERAS_EXPORT,
+  '.pkl': `import pickle
+import numpy as np
+from skl2onnx import to_onnx
+
+with open("model.pkl", "rb") as file:
+    model = pickle.load(file)
+exported = to_onnx(model, np.zeros((1, 784), np.float32), options={"zipmap": False})
+with open("model.onnx", "wb") as file:
+    file.write(exported.SerializeToString())`,
+};
+
+/** The few lines of Python that turn a framework's own file into ONNX; null for an extension we do not know. */
+export function exportLines(extension: string): string | null {
+  const known = extension === '.pth' ? '.pt' : extension;
+  const lines = Object.hasOwn(EXPORT_LINES, known) ? EXPORT_LINES[known] : undefined;
+  return lines?.replaceAll('{extension}', extension) ?? null;
+}
