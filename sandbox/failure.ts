@@ -125,12 +125,16 @@ const MAX_PARAM_LENGTH = 160;
 
 /** Text from a submission made fit to show: control and bidirectional marks replaced, length bounded. */
 export function sanitizeText(text: string, maxLength = MAX_PARAM_LENGTH): string {
-  // eslint-disable-next-line no-control-regex -- control bytes are what is being removed
   const clean = text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu,
     '\ufffd',
   );
   return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1)}…`;
+}
+
+/** Absolute paths in an engine's message tell about the machine and nothing about the model. */
+export function withoutPaths(text: string): string {
+  return text.replace(/(?:file:\/\/)?(?:\/[\w.@+~-]+){2,}\/?/gu, '…');
 }
 
 /** Thrown wherever an evaluation has to end; carries everything a page needs to explain it. */

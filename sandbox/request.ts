@@ -14,6 +14,8 @@ export interface RunLimits {
   readonly memory_mb: number;
   /** Inflated bytes of an archive, in MiB. */
   readonly artifact_mb: number;
+  /** Bytes of one answer of the model, in MiB; default 256. */
+  readonly output_mb?: number | undefined;
 }
 
 export type IsolationLevel = 'full' | 'partial' | 'process';
@@ -24,8 +26,17 @@ export interface SandboxRequest {
   readonly limits: RunLimits;
   /** Engine threads; default 2. */
   readonly threads?: number | undefined;
+  /** Weakest isolation that this run may have; a host that offers less refuses with `isolation-too-weak`. */
+  readonly requiredLevel?: IsolationLevel | undefined;
   /** Aborting kills the run; the pending call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What the child wrote to stdout and stderr: text of the submission, cleaned, never trusted. */
+export interface RunLog {
+  readonly text: string;
+  /** True when more was written than is kept. */
+  readonly truncated: boolean;
 }
 
 /** How a run was contained; recorded with its result. */
@@ -42,6 +53,7 @@ export interface SandboxSession {
   readonly times: { readonly ready_ms: number; readonly loaded_ms: number };
   /** Highest resident memory seen, in bytes; null where it could not be read. */
   peakMemory(): number | null;
+  log(): RunLog;
   /** Ends the child and its whole tree and waits until it is gone. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -1,0 +1,385 @@
+/**
+ * The trusted side of a run: starts one fresh child, speaks framed messages with it, holds the wall
+ * deadline, and turns whatever happens to it into a typed failure.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { EvaluationFailure, FAILURE_CODES, FAILURE_REASONS, isFailureReason } from './failure.ts';
+import { withoutPaths } from './failure.ts';
+import type { FailureParams } from './failure.ts';
+import {
+  FrameError,
+  FrameReader,
+  MAX_BODY_BYTES,
+  MAX_HEADER_BYTES,
+  NONCE_BYTES,
+  bytesOf,
+  decodeTexts,
+  encodeFrame,
+  splitBody,
+  tensorHeader,
+  tensorsOf,
+} from './frames.ts';
+import type { Frame } from './frames.ts';
+import { detectIsolation } from './isolation/detect.ts';
+import type { Exit, Isolation, Launched } from './isolation/launch.ts';
+import { LogReader } from './log-reader.ts';
+import type { LoadedArtifact, PredictionsTable, Signature } from './model.ts';
+import { AnswerSchema } from './protocol.ts';
+import type { Answer } from './protocol.ts';
+import type { IsolationLevel, RunLog, SandboxRequest, SandboxSession } from './request.ts';
+import type { Request } from './serve.ts';
+import type { NamedTensor } from './tensor.ts';
+
+/** What tests and operators may choose; everybody else leaves it out. */
+export interface Platform {
+  /** Default: the best that this machine has, found once per process. */
+  readonly isolation?: Isolation | undefined;
+  /** Absolute path of another entry of the child, below the checkout. */
+  readonly childEntry?: string | undefined;
+}
+
+const MIB = 2 ** 20;
+const DEFAULT_THREADS = 2;
+const DEFAULT_OUTPUT_MB = 256;
+/** A child that writes more log than this is ended. */
+const MAX_LOG_BYTES = 64 * MIB;
+/** Batches sent and not yet answered: one computes while the next is on its way. */
+const MAX_IN_FLIGHT = 2;
+const CHILD_ENTRY = path.join(import.meta.dirname, 'child.ts');
+const LEVELS: readonly IsolationLevel[] = ['process', 'partial', 'full'];
+const CODE_LANES: readonly string[] = ['javascript', 'python'];
+
+/**
+ * Runs a submission in a fresh child and answers once its artifact is loaded.
+ *
+ * @throws EvaluationFailure for everything that goes wrong with the run.
+ * @throws the reason of `request.signal` when that is aborted.
+ */
+export async function openSandbox(
+  request: SandboxRequest,
+  platform: Platform = {},
+): Promise<SandboxSession> {
+  const started = performance.now();
+  request.signal?.throwIfAborted();
+  const isolation = platform.isolation ?? (await detectIsolation());
+  request.signal?.throwIfAborted();
+  const { level } = isolation.report;
+  const required = request.requiredLevel ?? 'process';
+  if (LEVELS.indexOf(level) < LEVELS.indexOf(required))
+    throw new EvaluationFailure('isolation-too-weak', { required, available: level });
+
+  let launched: Launched;
+  try {
+    launched = isolation.launch({
+      entry: platform.childEntry ?? CHILD_ENTRY,
+      memory_mb: request.limits.memory_mb,
+      wall_ms: request.limits.wall_ms,
+      threads: request.threads ?? DEFAULT_THREADS,
+    });
+  } catch (error) {
+    throw new EvaluationFailure('sandbox-start', { detail: 'spawn' }, { cause: error });
+  }
+  const run = new Run(request, launched, level);
+  try {
+    const readyAfter = run.receive().then((answer) => {
+      run.expect(answer, 'ready');
+      return performance.now() - started;
+    });
+    run.send({ type: 'hello' });
+    run.load();
+    const [ready_ms, frame] = await Promise.all([readyAfter, run.receive()]);
+    const artifact = run.artifact(frame);
+    const loaded_ms = performance.now() - started;
+    return {
+      artifact,
+      isolation: isolation.report,
+      times: { ready_ms, loaded_ms },
+      peakMemory: () => launched.peakMemory(),
+      log: () => run.log(),
+      close: () => run.close(),
+    };
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+interface Received {
+  readonly answer: Answer;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+interface Waiting {
+  readonly resolve: (received: Received) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One child from its first frame to its end. Whatever ends it first is what every caller is told. */
+class Run {
+  readonly #request: SandboxRequest;
+  readonly #level: IsolationLevel;
+  readonly #launched: Launched;
+  readonly #nonce = randomBytes(NONCE_BYTES);
+  readonly #logReader: LogReader;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #onAbort: () => void;
+  /** Callers that wait for an answer, in the order in which the child has to give them. */
+  readonly #waiting: Waiting[] = [];
+  /** Batches held back until an earlier one is answered. */
+  readonly #held: (() => void)[] = [];
+  #inFlight = 0;
+  #nextId = 0;
+  #ready = false;
+  #end: { readonly reason: unknown } | null = null;
+
+  constructor(request: SandboxRequest, launched: Launched, level: IsolationLevel) {
+    this.#request = request;
+    this.#launched = launched;
+    this.#level = level;
+    const { limits, signal } = request;
+
+    this.#logReader = new LogReader(MAX_LOG_BYTES, () =>
+      this.#stop(new EvaluationFailure('output-limit', { limit_mb: MAX_LOG_BYTES / MIB })),
+    );
+    this.#logReader.read(launched.stdout);
+    this.#logReader.read(launched.stderr);
+
+    const caps = { header: MAX_HEADER_BYTES, body: this.#outputBytes() };
+    const reader = new FrameReader(this.#nonce, caps, (frame) => this.#take(frame));
+    launched.pipe.on('data', (chunk: Buffer) => {
+      if (this.#end !== null) return;
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.#stop(this.#protocolFailure(error));
+      }
+    });
+
+    this.#deadline = setTimeout(() => this.#stop(this.#timeFailure()), limits.wall_ms);
+    this.#onAbort = () => this.#stop(signal?.reason);
+    signal?.addEventListener('abort', this.#onAbort);
+    launched.onOutOfMemory(() => this.#stop(this.#memoryFailure()));
+    void launched.exited.then((exit) => this.#stop(this.#exitFailure(exit)));
+  }
+
+  send(message: Request, parts: readonly Uint8Array[] = []): void {
+    const { pipe } = this.#launched;
+    if (pipe.destroyed) return;
+    pipe.cork();
+    for (const buffer of encodeFrame(this.#nonce, message, parts)) pipe.write(buffer);
+    pipe.uncork();
+  }
+
+  /** The next answer in order. */
+  receive(): Promise<Received> {
+    const { promise, resolve, reject } = Promise.withResolvers<Received>();
+    if (this.#end === null) this.#waiting.push({ resolve, reject });
+    else reject(this.#end.reason);
+    return promise;
+  }
+
+  load(): void {
+    const { files, accepts, limits, threads } = this.#request;
+    this.send(
+      {
+        type: 'load',
+        files: files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength })),
+        options: {
+          accepts: accepts.filter(
+            (lane) => this.#level !== 'process' || !CODE_LANES.includes(lane),
+          ),
+          threads: threads ?? DEFAULT_THREADS,
+          limits: { artifact_mb: limits.artifact_mb },
+        },
+      },
+      files.map((file) => file.bytes),
+    );
+  }
+
+  artifact(received: Received): LoadedArtifact {
+    const { answer, body } = received;
+    if (answer.type === 'model') {
+      const { signature, engine } = answer;
+      const predict = (inputs: readonly NamedTensor[]) => this.#predict(signature, inputs);
+      return { kind: 'model', model: { signature, engine, predict } };
+    }
+    if (answer.type === 'predictions') {
+      const table = this.#checked(() => predictionsTable(answer.table, body));
+      return { kind: 'predictions', table, engine: answer.engine };
+    }
+    return this.#refuse();
+  }
+
+  expect(received: Received, type: Answer['type']): void {
+    if (received.answer.type !== type) this.#refuse();
+  }
+
+  log(): RunLog {
+    return this.#logReader.log();
+  }
+
+  async close(): Promise<void> {
+    this.#stop(new Error('the sandbox session is closed'));
+    await this.#launched.end();
+  }
+
+  async #predict(
+    signature: Signature,
+    inputs: readonly NamedTensor[],
+  ): Promise<readonly NamedTensor[]> {
+    if (this.#inFlight >= MAX_IN_FLIGHT)
+      await new Promise<void>((resolve) => this.#held.push(resolve));
+    if (this.#end !== null) throw this.#end.reason;
+    this.#inFlight += 1;
+    const id = this.#nextId++;
+    this.send(
+      { type: 'predict', id, tensors: inputs.map(tensorHeader) },
+      inputs.map((input) => bytesOf(input.data)),
+    );
+    const { answer, body } = await this.receive();
+    this.#inFlight -= 1;
+    this.#held.shift()?.();
+    if (answer.type !== 'outputs' || answer.id !== id) return this.#refuse();
+    const outputs = this.#checked(() => tensorsOf(answer.tensors, body));
+    for (const { name, dtype } of signature.outputs) {
+      const output = outputs.find((candidate) => candidate.name === name);
+      if (output === undefined) return this.#refuse();
+      if (output.dtype !== dtype)
+        throw this.#stop(
+          new EvaluationFailure('output-dtype', { expected: dtype, received: output.dtype }),
+        );
+    }
+    if (outputs.length !== signature.outputs.length) return this.#refuse();
+    return outputs;
+  }
+
+  #take(frame: Frame): void {
+    const parsed = AnswerSchema.safeParse(frame.header);
+    if (!parsed.success) throw new FrameError('header-json');
+    const answer = parsed.data;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) throw new FrameError('header-json');
+    if (answer.type === 'failed') {
+      this.#waiting.unshift(waiting);
+      this.#stop(this.#reportedFailure(answer.reason, answer.params));
+      return;
+    }
+    if (answer.type === 'ready') this.#ready = true;
+    waiting.resolve({ answer, body: frame.body });
+  }
+
+  /** Ends the run for the given reason, unless it has already ended for another. */
+  #stop(reason: unknown): unknown {
+    if (this.#end !== null) return this.#end.reason;
+    this.#end = { reason };
+    clearTimeout(this.#deadline);
+    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    for (const { reject } of this.#waiting.splice(0)) reject(reason);
+    for (const release of this.#held.splice(0)) release();
+    // The session's close waits for the end; here it only has to begin.
+    this.#launched.end().catch(() => undefined);
+    return reason;
+  }
+
+  #refuse(): never {
+    throw this.#stop(new EvaluationFailure('output-protocol'));
+  }
+
+  #checked<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#stop(this.#protocolFailure(error));
+    }
+  }
+
+  #outputBytes(): number {
+    const { output_mb } = this.#request.limits;
+    return Math.min((output_mb ?? DEFAULT_OUTPUT_MB) * MIB, MAX_BODY_BYTES);
+  }
+
+  #protocolFailure(error: unknown): EvaluationFailure {
+    return error instanceof FrameError && error.fault === 'body-size'
+      ? new EvaluationFailure('output-limit', { limit_mb: this.#outputBytes() / MIB })
+      : new EvaluationFailure('output-protocol', {}, { cause: error });
+  }
+
+  #memoryFailure(): EvaluationFailure {
+    return new EvaluationFailure('memory-limit', { limit_mb: this.#request.limits.memory_mb });
+  }
+
+  #timeFailure(): EvaluationFailure {
+    if (!this.#ready) return this.#startFailure('not ready in time');
+    return new EvaluationFailure('time-limit', { limit_s: this.#request.limits.wall_ms / 1000 });
+  }
+
+  #startFailure(detail: string): EvaluationFailure {
+    const cause = new Error(`the child wrote: ${this.#logReader.raw()}`);
+    return new EvaluationFailure('sandbox-start', { detail }, { cause });
+  }
+
+  /** The child ended by itself, which it never should. */
+  #exitFailure({ code, signal }: Exit): EvaluationFailure {
+    const name = signal ?? signalOfExitCode(code);
+    const end = name ?? `exit code ${String(code)}`;
+    if (!this.#ready) return this.#startFailure(end);
+    if (this.#launched.outOfMemory()) return this.#memoryFailure();
+    // V8 ends the process itself when its heap is full.
+    if (/heap out of memory|Fatal process out of memory/u.test(this.#logReader.raw()))
+      return this.#memoryFailure();
+    if (name === 'SIGXCPU') return this.#timeFailure();
+    return new EvaluationFailure('crashed', { signal: end });
+  }
+
+  /** A child names only the entrant's mistakes: no other kind of failure is its to report. */
+  #reportedFailure(reason: string, params: FailureParams): EvaluationFailure {
+    if (!isFailureReason(reason) || FAILURE_CODES[FAILURE_REASONS[reason]] !== 'submission')
+      return new EvaluationFailure('output-protocol');
+    if (reason === 'memory-limit') return this.#memoryFailure();
+    const { lane, detail } = params;
+    if (
+      reason === 'lane-not-accepted' &&
+      this.#level === 'process' &&
+      this.#request.accepts.some((accepted) => accepted === lane)
+    )
+      return new EvaluationFailure('code-needs-isolation', { lane: String(lane) });
+    return new EvaluationFailure(
+      reason,
+      typeof detail === 'string' ? { ...params, detail: withoutPaths(detail) } : params,
+    );
+  }
+}
+
+/** Shells and bubblewrap report a signal as 128 plus its number. */
+function signalOfExitCode(code: number | null): string | null {
+  if (code === null || code <= 128) return null;
+  const entry = Object.entries(constants.signals).find(([, number]) => number === code - 128);
+  return entry?.[0] ?? null;
+}
+
+function predictionsTable(
+  table: Extract<Answer, { type: 'predictions' }>['table'],
+  body: Uint8Array<ArrayBuffer>,
+): PredictionsTable {
+  const { rows, columns, form, text_bytes } = table;
+  const texts = [columns * 4, text_bytes.columns, rows * 4, text_bytes.ids];
+  const values = form === 'scores' ? [rows * columns * 8] : [rows * 4, text_bytes.labels];
+  const parts = splitBody(body, [...texts, ...values]);
+  const [columnSizes, columnText, idSizes, idText, first, second] = parts as [
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>,
+  ];
+  return {
+    columns: decodeTexts(columnSizes, columnText),
+    ids: decodeTexts(idSizes, idText),
+    labels: form === 'labels' ? decodeTexts(first, second) : null,
+    scores:
+      form === 'scores' ? new Float64Array(first.buffer, first.byteOffset, rows * columns) : null,
+  };
+}

@@ -1,0 +1,116 @@
+/** Levels `full` and `partial`: the child behind all namespaces, with nothing but its runtime to see. */
+import path from 'node:path';
+import type { CgroupFactory } from './cgroup.ts';
+import { CHILD_ENVIRONMENT, nodeArguments } from './launch.ts';
+import type { Isolation, Launched, LaunchSpec } from './launch.ts';
+import { prlimitArguments } from './rlimits.ts';
+import { CHECKOUT, NODE_INSIDE, insidePath } from './runtime.ts';
+import type { Mount } from './runtime.ts';
+import { seccompFilter } from './seccomp.ts';
+import type { Architecture } from './seccomp.ts';
+import { launch } from './spawn.ts';
+import { giveBackUid, isRoot, takeUid } from './uid.ts';
+
+const ARGUMENTS_FD = 4;
+const SECCOMP_FD = 5;
+/** Where no cgroup counts its pages, /tmp is outside every other limit. */
+const TMP_BYTES = { counted: 64 << 20, uncounted: 16 << 20 };
+
+export interface BubblewrapOptions {
+  readonly bwrap: string;
+  readonly prlimit: string;
+  readonly mounts: readonly Mount[];
+  /** Absent: level `partial`, where rlimits and the watchdog stand in. */
+  readonly cgroups: CgroupFactory | null;
+  /** False only where /proc/sys is read-only; the seccomp filter refuses nesting all the same. */
+  readonly disableUserns: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface SandboxCommand {
+  readonly mounts: readonly Mount[];
+  readonly disableUserns: boolean;
+  readonly tmpBytes: number;
+}
+
+/** bubblewrap's arguments in the order that it needs: later mounts lie over earlier ones. */
+export function bubblewrapArguments(command: SandboxCommand): string[] {
+  const devices = ['null', 'zero', 'urandom'].map((name) => `/dev/${name}`);
+  return [
+    '--unshare-user',
+    '--unshare-ipc',
+    '--unshare-pid',
+    '--unshare-net',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
+    ...(command.disableUserns ? ['--disable-userns'] : []),
+    '--die-with-parent',
+    '--new-session',
+    ...['--cap-drop', 'ALL', '--uid', '1000', '--gid', '1000', '--hostname', 'sandbox'],
+    '--clearenv',
+    ...command.mounts.flatMap(({ from, to }) => ['--ro-bind', from, to]),
+    // No /proc: it would show mount sources. ONNX Runtime looks for the processor's abilities only.
+    ...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo'],
+    ...devices.flatMap((device) => ['--dev-bind', device, device]),
+    ...['--size', String(command.tmpBytes), '--tmpfs', '/tmp'],
+    ...['--remount-ro', '/', '--chdir', '/tmp'],
+    ...['--seccomp', String(SECCOMP_FD)],
+    ...Object.entries(CHILD_ENVIRONMENT).flatMap(([key, value]) => ['--setenv', key, value]),
+  ];
+}
+
+export interface RunInside {
+  /** Program and arguments, as seen inside. */
+  readonly command: readonly string[];
+  readonly mounts: readonly Mount[];
+  readonly spec: LaunchSpec;
+}
+
+/** Starts any command inside; the self-test uses it too, so that it tests what runs. */
+export function launchInside(options: BubblewrapOptions, run: RunInside): Launched {
+  const { cgroups } = options;
+  // A root caller would stay root of the host behind the uid map, so it gives that up first.
+  const uid = isRoot() ? takeUid() : null;
+  const args = bubblewrapArguments({
+    mounts: [...options.mounts, ...run.mounts],
+    disableUserns: options.disableUserns,
+    tmpBytes: cgroups === null ? TMP_BYTES.uncounted : TMP_BYTES.counted,
+  });
+  return launch({
+    command: options.prlimit,
+    args: [
+      ...prlimitArguments(run.spec, { ownUid: uid !== null, capData: cgroups === null }),
+      options.bwrap,
+      ...['--args', String(ARGUMENTS_FD)],
+      ...run.command,
+    ],
+    env: {},
+    // bubblewrap waits for its arguments, so it is in its cgroup before it makes any namespace.
+    extraInputs: [
+      Buffer.from(args.map((argument) => `${argument}\0`).join('')),
+      seccompFilter(process.arch as Architecture),
+    ],
+    uid,
+    memory_mb: run.spec.memory_mb,
+    ownGroup: true,
+    onSpawned: (pid) => cgroups?.create(pid, run.spec) ?? null,
+    onGone: () => {
+      if (uid !== null) giveBackUid(uid);
+    },
+  });
+}
+
+export function bubblewrapIsolation(options: BubblewrapOptions): Isolation {
+  return {
+    report: { level: options.cgroups === null ? 'partial' : 'full', notes: options.notes },
+    launch(spec) {
+      const inRuntime = spec.entry.startsWith(path.join(CHECKOUT, 'sandbox') + path.sep);
+      const inside = insidePath(spec.entry);
+      return launchInside(options, {
+        command: [NODE_INSIDE, ...nodeArguments(spec), inside],
+        mounts: inRuntime ? [] : [{ from: spec.entry, to: inside }],
+        spec,
+      });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** What every way of starting a child offers to the host. Types and the facts shared by all levels. */
+import type { Socket } from 'node:net';
+import type { IsolationReport } from '../request.ts';
+
+export interface LaunchSpec {
+  /** Absolute path of the child's entry, a TypeScript module under the checkout. */
+  readonly entry: string;
+  readonly memory_mb: number;
+  readonly wall_ms: number;
+  readonly threads: number;
+}
+
+/** How the process ended; both null when it could not be started at all. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A started child and its whole process tree. */
+export interface Launched {
+  readonly pid: number;
+  /** The private protocol, descriptor 3 of the child. */
+  readonly pipe: Socket;
+  readonly stdout: Socket;
+  readonly stderr: Socket;
+  /** Settles once the first process has ended and its output is read; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Highest resident memory of the tree so far, in bytes; null where it cannot be read. */
+  peakMemory(): number | null;
+  /** True once the kernel or the watchdog has ended something of the tree for its memory. */
+  outOfMemory(): boolean;
+  /** Calls back once, soon after `outOfMemory` has become true. */
+  onOutOfMemory(callback: () => void): void;
+  /** Kills the tree and waits until nothing of it is left. Safe to call twice. */
+  end(): Promise<void>;
+}
+
+export interface Isolation {
+  readonly report: IsolationReport;
+  /** Starts a fresh child. @throws Error when it cannot be started; that is never the submission's fault. */
+  launch(spec: LaunchSpec): Launched;
+}
+
+/** The one variable that a child gets: ONNX Runtime would otherwise write and send telemetry. */
+export const CHILD_ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1' } as const;
+
+/** Node's arguments before the entry. V8 cannot see the memory limit of a sandbox, so it is told. */
+export function nodeArguments(spec: LaunchSpec): string[] {
+  return [
+    `--max-old-space-size=${Math.max(64, spec.memory_mb)}`,
+    '--disable-warning=ExperimentalWarning',
+  ];
+}
+
+/** CPU seconds after which the kernel ends a process that outlived its host; far above any honest run. */
+export function cpuSeconds(spec: LaunchSpec): number {
+  return Math.ceil(((spec.wall_ms + 5000) / 1000) * (spec.threads + 2));
+}

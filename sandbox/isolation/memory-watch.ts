@@ -1,0 +1,54 @@
+/** Watches the resident memory of a process tree where no cgroup does it. */
+import { processTree, residentMemory, startTime } from './process-tree.ts';
+
+/** A poll costs 0.1 to 4 ms; at 50 ms a fast bomb overshoots its limit by a few per cent. */
+const POLL_MS = 50;
+
+export interface MemoryWatch {
+  /** Highest sum seen, in bytes; a single process counts with the kernel's own high-water mark. */
+  peak(): number | null;
+  exceeded(): boolean;
+  /** Processes of the tree, seen at any time, that still live. */
+  alive(): readonly number[];
+  stop(): void;
+}
+
+/** @param limit resident bytes of the whole tree; `onExceeded` is called once when it is passed. */
+export function watchMemory(pid: number, limit: number, onExceeded: () => void): MemoryWatch {
+  const seen = new Map<number, string | null>();
+  let peak: number | null = null;
+  let exceeded = false;
+
+  const poll = () => {
+    let sum = 0;
+    let highest = 0;
+    for (const member of processTree(pid)) {
+      if (!seen.has(member)) seen.set(member, startTime(member));
+      const memory = residentMemory(member);
+      if (memory === null) continue;
+      sum += memory.now;
+      highest = Math.max(highest, memory.peak);
+    }
+    if (highest > 0) peak = Math.max(peak ?? 0, sum, highest);
+    if (sum > limit && !exceeded) {
+      exceeded = true;
+      onExceeded();
+    }
+  };
+  let timer: NodeJS.Timeout | null = setInterval(poll, POLL_MS);
+  return {
+    peak() {
+      if (timer !== null) poll();
+      return peak;
+    },
+    exceeded: () => exceeded,
+    alive: () =>
+      [...seen].flatMap(([member, start]) =>
+        start !== null && startTime(member) === start ? [member] : [],
+      ),
+    stop() {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Level `process`: a fresh process and no walls. Good enough for weights and tables, never for code. */
+import type { Isolation, LaunchSpec } from './launch.ts';
+import { CHILD_ENVIRONMENT, nodeArguments } from './launch.ts';
+import { prlimitArguments, programs } from './rlimits.ts';
+import { launch } from './spawn.ts';
+import { giveBackUid, isReadableByOthers, isRoot, takeUid } from './uid.ts';
+
+/**
+ * The child gets an empty environment, its own process group, kernel limits where util-linux is there,
+ * a watchdog on its memory, and, when we are root and the files allow it, a uid without any rights.
+ *
+ * @param notes why no better level is had.
+ */
+export function processIsolation(notes: readonly string[]): Isolation {
+  const prlimit = programs.prlimit();
+  const setpriv = programs.setpriv();
+  return {
+    report: { level: 'process', notes },
+    launch(spec: LaunchSpec) {
+      const dropped = isRoot() && [process.execPath, spec.entry].every(isReadableByOthers);
+      const uid = dropped ? takeUid() : null;
+      const command = [
+        // The kernel ends the child with its parent. Without setpriv it ends at its next read.
+        ...(setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']),
+        ...(prlimit === null
+          ? []
+          : [prlimit, ...prlimitArguments(spec, { ownUid: dropped, capData: true })]),
+        process.execPath,
+        ...nodeArguments(spec),
+        spec.entry,
+      ];
+      return launch({
+        command: command[0] as string,
+        args: command.slice(1),
+        env: CHILD_ENVIRONMENT,
+        extraInputs: [],
+        uid,
+        memory_mb: spec.memory_mb,
+        ownGroup: true,
+        onSpawned: () => null,
+        onGone: () => {
+          if (uid !== null) giveBackUid(uid);
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Kernel limits per process, set by util-linux's prlimit between the host and the child. */
+import { accessSync, constants } from 'node:fs';
+import { cpuSeconds } from './launch.ts';
+import type { LaunchSpec } from './launch.ts';
+
+const MIB = 1 << 20;
+/** What Node and an engine map beside the memory they use; less stops them from starting. */
+const DATA_SLACK_MB = 1536;
+
+function findProgram(name: string): string | null {
+  for (const folder of ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin']) {
+    try {
+      accessSync(`${folder}/${name}`, constants.X_OK);
+      return `${folder}/${name}`;
+    } catch {
+      // Look in the next folder.
+    }
+  }
+  return null;
+}
+
+export const programs = {
+  bwrap: () => findProgram('bwrap'),
+  prlimit: () => findProgram('prlimit'),
+  setpriv: () => findProgram('setpriv'),
+  ldd: () => findProgram('ldd'),
+} as const;
+
+export interface RlimitOptions {
+  /** The child has a uid of its own, so that a cap on processes per uid means this run. */
+  readonly ownUid: boolean;
+  /** No cgroup counts the memory of the tree. */
+  readonly capData: boolean;
+}
+
+/**
+ * Arguments of prlimit, `--` included. RLIMIT_DATA and not RLIMIT_AS: WebAssembly reserves address
+ * space that it never uses, and Node gives up its fast memory checks when that is capped.
+ */
+export function prlimitArguments(spec: LaunchSpec, options: RlimitOptions): string[] {
+  return [
+    '--core=0',
+    '--nofile=256',
+    `--fsize=${256 * MIB}`,
+    '--memlock=65536',
+    '--msgqueue=0',
+    `--cpu=${cpuSeconds(spec)}`,
+    ...(options.ownUid ? ['--nproc=256'] : []),
+    ...(options.capData ? [`--data=${(spec.memory_mb + DATA_SLACK_MB) * MIB}`] : []),
+    '--',
+  ];
+}

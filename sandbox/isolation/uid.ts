@@ -1,0 +1,54 @@
+/** User ids that belong to nobody, one per concurrent run, for a host that is root. */
+import { randomInt } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+
+/**
+ * First of the ids that systemd's table of user ids ("UIDS-GIDS") leaves unused below its dynamic
+ * users; no distribution hands them out.
+ */
+const FIRST_UID = 60_600;
+const UIDS = 512;
+
+const taken = new Set<number>();
+
+export const isRoot = (): boolean => process.getuid?.() === 0;
+
+function owners(): Set<number> {
+  const uids = new Set<number>();
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/u.test(entry)) continue;
+    try {
+      uids.add(statSync(`/proc/${entry}`).uid);
+    } catch {
+      // The process has ended meanwhile.
+    }
+  }
+  return uids;
+}
+
+/** A uid with which no process runs. The start is drawn, so that two workers seldom race for one. */
+export function takeUid(): number {
+  const used = owners();
+  const start = randomInt(UIDS);
+  for (let step = 0; step < UIDS; step++) {
+    const uid = FIRST_UID + ((start + step) % UIDS);
+    if (taken.has(uid) || used.has(uid)) continue;
+    taken.add(uid);
+    return uid;
+  }
+  throw new Error(`all ${String(UIDS)} sandbox user ids are in use`);
+}
+
+export function giveBackUid(uid: number): void {
+  taken.delete(uid);
+}
+
+/** Whether somebody with no rights of their own can read the file: all folders above passable too. */
+export function isReadableByOthers(file: string): boolean {
+  const parts = file.split('/').filter((part) => part !== '');
+  for (let depth = 1; depth < parts.length; depth++) {
+    const folder = statSync(`/${parts.slice(0, depth).join('/')}`);
+    if ((folder.mode & 0o001) === 0) return false;
+  }
+  return (statSync(file).mode & 0o004) !== 0;
+}
