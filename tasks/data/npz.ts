@@ -1,7 +1,8 @@
 /** NumPy's `.npz` archives: a zip of `.npy` files, stored (`savez`) or deflated (`savez_compressed`). */
 import { crc32, deflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
-import type { Tensor } from '../../sandbox/tensor.ts';
+import { EvaluationFailure } from '../../sandbox/failure.ts';
+import type { NamedTensor, Tensor } from '../../sandbox/tensor.ts';
 import { DataFormatError } from './format-error.ts';
 import { encodeNpy, parseNpy } from './npy.ts';
 
@@ -33,6 +34,25 @@ export async function parseNpz(bytes: Uint8Array): Promise<Map<string, Tensor>> 
     }
   }
   return arrays;
+}
+
+/**
+ * {@link parseNpz} for a command: arrays as a list, and a failure that names the file.
+ *
+ * @throws EvaluationFailure `split-data`.
+ */
+export async function readNpz(bytes: Uint8Array, file: string): Promise<NamedTensor[]> {
+  try {
+    return Array.from(await parseNpz(bytes), ([name, tensor]) => ({ name, ...tensor }));
+  } catch (error) {
+    if (!(error instanceof DataFormatError)) throw error;
+    throw new EvaluationFailure('split-data', { file, detail: error.message }, { cause: error });
+  }
+}
+
+/** {@link encodeNpz} of a list, compressed. */
+export function writeNpz(arrays: readonly NamedTensor[]): Uint8Array {
+  return encodeNpz(Object.fromEntries(arrays.map((array) => [array.name, array])));
 }
 
 /** The `.npy` bytes of each member by name, for members that are no numeric arrays. */
