@@ -38,11 +38,9 @@ const flag = (fallback: boolean) =>
     .default(fallback);
 
 const url = (...schemes: string[]) =>
-  z
-    .string()
-    .refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
-      error: `must be a URL that starts with ${schemes.join(' or ')}`,
-    });
+  z.string().refine((value) => URL.canParse(value) && schemes.includes(new URL(value).protocol), {
+    error: `must be a URL that starts with ${schemes.join(' or ')}`,
+  });
 
 export const CONFIG_KEYS = {
   PORT: key(whole(0, 65_535, 8080), {

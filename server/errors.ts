@@ -37,7 +37,8 @@ export const ERROR_CATALOGUE = {
   UPLOAD_INCOMPLETE: 400,
   EVALUATION_NOT_CANCELLABLE: 409,
   // Running the site
-  DEMO_IN_PRODUCTION: 500,
+  MODE_MISMATCH: 500,
+  ISOLATION_TOO_WEAK: 500,
   INTERNAL: 500,
 } as const satisfies Record<string, number>;
 

@@ -76,19 +76,22 @@ interface Phases {
   revealed_at: Time | null;
   board_version: number;
 }
-/** kind: `entry` or `baseline`. */
+/** kind: `entry` (of a user) or `baseline` (of the organizer: no user, a localized name and a source). */
 interface Entries {
   id: Id;
   competition_id: Id;
   kind: string;
   user_id: Id | null;
   name: string;
+  names_json: string | null;
+  source: string | null;
   created_at: Time;
 }
 /** Published results quoted from the literature; unranked. */
 interface ReferenceRows {
   id: Id;
   phase_id: Id;
+  position: number;
   name: string;
   source: string;
   note_json: string | null;
@@ -157,7 +160,7 @@ interface LeaderboardEntries {
   submissions: number;
   scored_at: Time;
 }
-/** state: queued, running, done, dead, cancelled. */
+/** state: queued, running, done, dead, cancelled. The job of an evaluation has the evaluation's id. */
 interface Jobs {
   id: Id;
   kind: string;
@@ -187,6 +190,7 @@ interface Workers {
   pid: number;
   started_at: Time;
   seen_at: Time;
+  stopped_at: Time | null;
   isolation_json: string;
 }
 interface Settings {

@@ -1,9 +1,5 @@
 /** The port of the job queue. `embedded.ts` is the one over SQLite. */
-import type { Kysely } from 'kysely';
-
-import type { Database } from '../db/schema.ts';
-
-export type Db = Kysely<Database>;
+import type { Db } from '../db/connect.ts';
 
 export type JobKind = 'evaluate-submission';
 
@@ -38,7 +34,7 @@ export interface JobQueue {
   /** The next due job, leased to `owner`; each job goes to one caller only. */
   claim(kinds: readonly JobKind[], owner: string): Promise<Job | null>;
   /** Renews the lease. */
-  heartbeat(id: string, owner: string, attempt: number): Promise<Settlement>;
+  heartbeat(id: string, attempt: number): Promise<Settlement>;
   /** Marks the job done in the transaction that stores its result. */
   complete(trx: Db, id: string, attempt: number): Promise<Settlement>;
   /** Puts the job back with backoff, or makes it `dead` after the last attempt or when not retryable. */
@@ -48,19 +44,25 @@ export interface JobQueue {
     attempt: number,
     options: { retryable: boolean; error: string },
   ): Promise<'retry' | 'dead' | 'lost'>;
-  /** Graceful stop: back to the queue at once, the attempt is not counted. */
-  release(id: string, owner: string, attempt: number): Promise<Settlement>;
+  /** Graceful stop: back to the queue at once, and one attempt more is allowed. */
+  release(trx: Db, id: string, attempt: number): Promise<Settlement>;
   /** @returns whether it was still queued or running. */
   cancel(trx: Db, id: string): Promise<boolean>;
-  /** Takes back jobs whose lease lapsed. @returns ids put back and ids that had no attempt left. */
-  sweepLapsed(): Promise<SweptJobs>;
-  /** Takes back the jobs of a worker that is known to be dead. */
-  sweepOwner(owner: string): Promise<SweptJobs>;
+  /** Takes back jobs whose lease lapsed. @returns the jobs put back and those that had no attempt left. */
+  sweepLapsed(trx: Db): Promise<SweptJobs>;
+  /** Takes back the jobs of a worker that is known to be dead, without waiting for its leases to lapse. */
+  sweepOwner(trx: Db, owner: string): Promise<SweptJobs>;
   /** Null when the job is not waiting. */
   position(id: string): Promise<QueuePosition | null>;
 }
 
+export interface SweptJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly attempt: number;
+}
+
 export interface SweptJobs {
-  readonly retried: readonly string[];
-  readonly dead: readonly string[];
+  readonly retried: readonly SweptJob[];
+  readonly dead: readonly SweptJob[];
 }

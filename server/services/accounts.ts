@@ -1,5 +1,28 @@
+import { z } from 'zod';
+
+import type { Db } from '../db/connect.ts';
+import { isUniqueViolation } from '../db/dialect.ts';
 import type { Deps } from '../deps.ts';
-import type { Viewer } from './access.ts';
+import { AppError } from '../errors.ts';
+import { timestamp } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import { hashPassword, verifyPassword } from '../lib/passwords.ts';
+import { hashSecret, newSecret } from '../lib/secrets.ts';
+import { insertRoleGrant, listRoleGrants } from '../models/role-grants.ts';
+import {
+  deleteExpiredSessions,
+  deleteSession,
+  insertSession,
+  selectOptionalSessionUser,
+} from '../models/sessions.ts';
+import {
+  insertUser,
+  selectOptionalUserByEmail,
+  updateUserLocale,
+  type UserRow,
+} from '../models/users.ts';
+import type { RoleGrant, Viewer } from './access.ts';
+import { recordAudit } from './audit.ts';
 
 export interface SignUpInput {
   readonly name: string;
@@ -17,18 +40,141 @@ export interface Session {
   readonly user: Viewer;
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** No control, bidirectional or invisible characters: names stand beside others on a board. */
+const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;
+
+/** Each message is a key of the catalogues' `fields`. */
+const SignUpSchema = z.object({
+  name: z.string().trim().min(1, 'required').max(80, 'too_long').regex(PRINTABLE, 'characters'),
+  email: z.string().trim().toLowerCase().max(254, 'too_long').pipe(z.email('email')),
+  password: z.string().min(10, 'password_too_short').max(200, 'too_long'),
+  locale: z.enum(['en', 'es'], { error: 'locale' }),
+});
+
 /** Creates the account and logs it in. @throws AppError INVALID_FORM (fields name, email, password), EMAIL_TAKEN */
-export declare function signUp(deps: Deps, input: SignUpInput): Promise<Session>;
+export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
+  const prepared = await prepareAccount(input);
+  const { id, session } = await deps.db.transaction().execute(async (trx) => {
+    const id = await createAccount(deps, trx, prepared, []);
+    return { id, session: await openSession(deps, trx, id) };
+  });
+  return { ...session, user: viewerOf({ ...prepared, id }, []) };
+}
+
+/** What is slow, done before the transaction starts. @throws AppError INVALID_FORM */
+export async function prepareAccount(
+  input: SignUpInput,
+): Promise<Pick<UserRow, 'name' | 'email' | 'password_hash' | 'locale'>> {
+  const parsed = SignUpSchema.safeParse(input);
+  if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
+  const { password, ...columns } = parsed.data;
+  return { ...columns, password_hash: await hashPassword(password) };
+}
+
+/** @returns the user's id. @throws AppError EMAIL_TAKEN */
+export async function createAccount(
+  deps: Pick<Deps, 'clock'>,
+  trx: Db,
+  account: Pick<UserRow, 'name' | 'email' | 'password_hash' | 'locale'>,
+  roles: readonly RoleGrant[],
+): Promise<string> {
+  const id = newId();
+  const created_at = timestamp(deps.clock);
+  try {
+    await insertUser(trx, { ...account, id, created_at });
+  } catch (error) {
+    if (isUniqueViolation(error)) {
+      throw new AppError('EMAIL_TAKEN', { fields: { email: 'taken' }, cause: error });
+    }
+    throw error;
+  }
+  for (const grant of roles) {
+    await insertRoleGrant(trx, { ...grant, id: newId(), user_id: id, created_at });
+  }
+  await recordAudit(deps, trx, {
+    actor_id: id,
+    action: 'account.created',
+    subject: 'user',
+    subject_id: id,
+    detail: { roles: roles.map(({ scope, role }) => `${scope}:${role}`).join(' ') },
+  });
+  return id;
+}
+
+export async function openSession(
+  deps: Pick<Deps, 'clock' | 'config'>,
+  trx: Db,
+  userId: string,
+): Promise<Pick<Session, 'token' | 'expires_at'>> {
+  const token = newSecret();
+  const expires_at = timestamp(deps.clock, deps.config.SESSION_DAYS * DAY_MS);
+  await deleteExpiredSessions(trx, timestamp(deps.clock));
+  await insertSession(trx, {
+    token_hash: hashSecret(token),
+    user_id: userId,
+    created_at: timestamp(deps.clock),
+    expires_at,
+  });
+  return { token, expires_at };
+}
+
+/** Of a password that nobody has; compared against for unknown addresses, so that both cases take one Argon2 computation. */
+const DECOY_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$OFfkFKtdI+Nd5AvHT9G0NQ$JQWc4P9OY972Pr/TeVHtgAJz1UOYQtmUOHnReMHD2Do';
+
 /** @throws AppError LOGIN_FAILED, the same in text and time for an unknown address and a wrong password. */
-export declare function logIn(
+export async function logIn(
   deps: Deps,
   input: { email: string; password: string },
-): Promise<Session>;
+): Promise<Session> {
+  const email = input.email.trim().toLowerCase();
+  const user = await selectOptionalUserByEmail(deps.db, email);
+  const hash = user?.password_hash ?? DECOY_HASH;
+  const matches = await verifyPassword(hash, input.password.slice(0, 1_000));
+  if (user === null || !matches) throw new AppError('LOGIN_FAILED');
+  const session = await deps.db.transaction().execute((trx) => openSession(deps, trx, user.id));
+  return { ...session, user: viewerOf(user, await listRoleGrants(deps.db, user.id)) };
+}
+
 /** No error when the session is gone already. */
-export declare function logOut(deps: Deps, token: string): Promise<void>;
+export async function logOut(deps: Deps, token: string): Promise<void> {
+  await deleteSession(deps.db, hashSecret(token));
+}
+
 /** Null when the token is unknown, expired or logged out. */
-export declare function findSessionUser(deps: Deps, token: string): Promise<Viewer | null>;
-export declare function setLocale(
+export async function findSessionUser(deps: Deps, token: string): Promise<Viewer | null> {
+  const user = await selectOptionalSessionUser(deps.db, hashSecret(token), timestamp(deps.clock));
+  return user === null ? null : viewerOf(user, await listRoleGrants(deps.db, user.id));
+}
+
+export async function setLocale(
   deps: Deps,
   input: { user: Viewer; locale: string },
-): Promise<void>;
+): Promise<void> {
+  if (input.locale !== 'en' && input.locale !== 'es') {
+    throw new AppError('INVALID_FORM', { fields: { locale: 'locale' } });
+  }
+  await updateUserLocale(deps.db, input.user.id, input.locale);
+}
+
+export function viewerOf(
+  user: Pick<UserRow, 'id' | 'email' | 'name' | 'locale'>,
+  roles: readonly RoleGrant[],
+): Viewer {
+  return {
+    id: user.id,
+    email: user.email,
+    name: user.name,
+    locale: user.locale,
+    roles: roles.map(({ scope, scope_id, role }) => ({ scope, scope_id, role })),
+  };
+}
+
+/** The first message of each field. */
+export function fieldErrors(error: z.ZodError): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const { path, message } of error.issues) fields[String(path[0] ?? 'form')] ??= message;
+  return fields;
+}

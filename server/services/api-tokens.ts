@@ -1,5 +1,22 @@
+import { z } from 'zod';
+
 import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { timestamp } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import { hashSecret, newSecret } from '../lib/secrets.ts';
+import {
+  countLiveApiTokens,
+  insertApiToken,
+  listApiTokenRows,
+  selectOptionalTokenUser,
+  updateApiTokenRevoked,
+  updateApiTokenUsed,
+} from '../models/api-tokens.ts';
+import { listRoleGrants } from '../models/role-grants.ts';
 import type { Viewer } from './access.ts';
+import { fieldErrors, viewerOf } from './accounts.ts';
+import { recordAudit } from './audit.ts';
 
 export interface ApiTokenItem {
   readonly id: string;
@@ -11,16 +28,89 @@ export interface ApiTokenItem {
   readonly revoked_at: string | null;
 }
 
+/** Lets secret scanners and people recognise a token. */
+const PREFIX = 'certamen_';
+const MOST_LIVE_TOKENS = 20;
+/** The time of last use is a hint for its owner: written at most this often. */
+const USED_EVERY_MS = 60_000;
+
+const NameSchema = z.object({
+  name: z.string().trim().min(1, 'required').max(80, 'too_long'),
+});
+
 /** @returns the token, shown this once. @throws AppError INVALID_FORM (field name), TOKEN_LIMIT_REACHED */
-export declare function createApiToken(
+export async function createApiToken(
   deps: Deps,
   input: { user: Viewer; name: string },
-): Promise<{ id: string; token: string }>;
-export declare function listApiTokens(deps: Deps, user: Viewer): Promise<ApiTokenItem[]>;
+): Promise<{ id: string; token: string }> {
+  const parsed = NameSchema.safeParse(input);
+  if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
+  const id = newId();
+  const token = `${PREFIX}${newSecret()}`;
+  await deps.db.transaction().execute(async (trx) => {
+    if ((await countLiveApiTokens(trx, input.user.id)) >= MOST_LIVE_TOKENS) {
+      throw new AppError('TOKEN_LIMIT_REACHED', { params: { limit: MOST_LIVE_TOKENS } });
+    }
+    await insertApiToken(trx, {
+      id,
+      user_id: input.user.id,
+      name: parsed.data.name,
+      token_hash: hashSecret(token),
+      hint: token.slice(-4),
+      created_at: timestamp(deps.clock),
+      last_used_at: null,
+      expires_at: null,
+      revoked_at: null,
+    });
+    await recordAudit(deps, trx, {
+      actor_id: input.user.id,
+      action: 'api_token.created',
+      subject: 'api_token',
+      subject_id: id,
+    });
+  });
+  return { id, token };
+}
+
+/** Newest first. */
+export async function listApiTokens(deps: Deps, user: Viewer): Promise<ApiTokenItem[]> {
+  const rows = await listApiTokenRows(deps.db, user.id);
+  return rows.map(({ id, name, hint, created_at, last_used_at, revoked_at }) => ({
+    id,
+    name,
+    hint,
+    created_at,
+    last_used_at,
+    revoked_at,
+  }));
+}
+
 /** @throws AppError NOT_FOUND when it is not the user's. */
-export declare function revokeApiToken(
+export async function revokeApiToken(
   deps: Deps,
   input: { user: Viewer; id: string },
-): Promise<void>;
-/** Null when unknown or revoked. */
-export declare function findTokenUser(deps: Deps, token: string): Promise<Viewer | null>;
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    const token = { id: input.id, user_id: input.user.id, revoked_at: timestamp(deps.clock) };
+    if (!(await updateApiTokenRevoked(trx, token))) throw new AppError('NOT_FOUND');
+    await recordAudit(deps, trx, {
+      actor_id: input.user.id,
+      action: 'api_token.revoked',
+      subject: 'api_token',
+      subject_id: input.id,
+    });
+  });
+}
+
+/** Null when unknown, expired or revoked. */
+export async function findTokenUser(deps: Deps, token: string): Promise<Viewer | null> {
+  if (!token.startsWith(PREFIX)) return null;
+  const now = timestamp(deps.clock);
+  const found = await selectOptionalTokenUser(deps.db, hashSecret(token), now);
+  if (found === null) return null;
+  const { last_used_at } = found.token;
+  if (last_used_at === null || Date.parse(now) - Date.parse(last_used_at) > USED_EVERY_MS) {
+    await updateApiTokenUsed(deps.db, found.token.id, now);
+  }
+  return viewerOf(found.user, await listRoleGrants(deps.db, found.user.id));
+}

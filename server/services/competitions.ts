@@ -1,6 +1,14 @@
 import type { Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
-import type { Viewer } from './access.ts';
+import { AppError } from '../errors.ts';
+import {
+  listPublicCompetitions,
+  selectOptionalCompetitionBySlug,
+  type Competition,
+} from '../models/competitions.ts';
+import { listPhases, type Phase } from '../models/phases.ts';
+import { isOrganizer, isRevealed, type Viewer } from './access.ts';
+import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface PhaseView {
   readonly id: string;
@@ -38,15 +46,87 @@ export interface CompetitionView extends CompetitionItem {
   readonly viewer_is_organizer: boolean;
 }
 
-/** Public ones, newest last. */
-export declare function listCompetitions(deps: Deps): Promise<CompetitionItem[]>;
-/** @throws AppError COMPETITION_NOT_FOUND */
-export declare function findCompetition(
+/** Public ones, oldest first. */
+export async function listCompetitions(deps: Deps): Promise<CompetitionItem[]> {
+  return (await listPublicCompetitions(deps.db)).map(toItem);
+}
+
+/** @throws AppError COMPETITION_NOT_FOUND, also for a draft that the viewer does not organize. */
+export async function findCompetition(
   deps: Deps,
   input: { slug: string; viewer: Viewer | null },
-): Promise<CompetitionView>;
+): Promise<CompetitionView> {
+  const competition = await selectOptionalCompetitionBySlug(deps.db, input.slug);
+  if (competition === null) throw new AppError('COMPETITION_NOT_FOUND');
+  const viewer_is_organizer = isOrganizer(input.viewer, competition.id);
+  if (competition.state !== 'public' && !viewer_is_organizer) {
+    throw new AppError('COMPETITION_NOT_FOUND');
+  }
+  const phases: PhaseView[] = [];
+  for (const phase of await listPhases(deps.db, competition.id)) {
+    phases.push(await toPhaseView(deps, phase, input.viewer));
+  }
+  return { ...toItem(competition), phases, viewer_is_organizer };
+}
+
 /** The named phase; without a name the open one, else the last. @throws AppError PHASE_NOT_FOUND */
-export declare function choosePhase(
-  competition: CompetitionView,
-  slug: string | undefined,
-): PhaseView;
+export function choosePhase(competition: CompetitionView, slug: string | undefined): PhaseView {
+  const { phases } = competition;
+  const phase =
+    slug === undefined
+      ? (phases.find(({ state }) => state === 'open') ?? phases.at(-1))
+      : phases.find((candidate) => candidate.slug === slug);
+  if (phase === undefined) throw new AppError('PHASE_NOT_FOUND');
+  return phase;
+}
+
+/** The splits whose scores a viewer may read: default deny. Public first. */
+export function shownSplits(
+  phase: Phase,
+  spec: TaskSpec,
+  viewer: Viewer | null,
+  now: Date,
+): string[] {
+  const everything = isOrganizer(viewer, phase.competition_id) || isRevealed(phase, now);
+  const splits: string[] = [];
+  if (everything || spec.splits[phase.public_split]?.shown === 'at-once') {
+    splits.push(phase.public_split);
+  }
+  if (everything && phase.private_split !== null) splits.push(phase.private_split);
+  return splits;
+}
+
+export function phaseState(phase: Phase, now: Date): PhaseView['state'] {
+  if (Date.parse(phase.starts_at) > now.getTime()) return 'upcoming';
+  if (phase.ends_at !== null && Date.parse(phase.ends_at) <= now.getTime()) return 'closed';
+  return 'open';
+}
+
+function toItem({ id, slug, title, summary, created_at }: Competition): CompetitionItem {
+  return { id, slug, title, summary, created_at };
+}
+
+async function toPhaseView(deps: Deps, phase: Phase, viewer: Viewer | null): Promise<PhaseView> {
+  const { spec, version } = await readTaskSpec(deps, phase.task_version_id);
+  const now = deps.clock.now();
+  return {
+    id: phase.id,
+    slug: phase.slug,
+    title: phase.title,
+    position: phase.position,
+    task_version_id: phase.task_version_id,
+    task: spec,
+    task_version: version,
+    public_split: phase.public_split,
+    private_split: phase.private_split,
+    shown_splits: shownSplits(phase, spec, viewer, now),
+    primary_metric: primaryMetric(spec),
+    display_rule: phase.display_rule,
+    daily_limit: phase.daily_limit,
+    starts_at: phase.starts_at,
+    ends_at: phase.ends_at,
+    revealed: isRevealed(phase, now),
+    state: phaseState(phase, now),
+    board_version: phase.board_version,
+  };
+}

@@ -1,12 +1,36 @@
-import type { Failure } from '../../sandbox/failure.ts';
+import {
+  FAILURE_CODES,
+  isFailureReason,
+  FAILURE_REASONS,
+  type Failure,
+} from '../../sandbox/failure.ts';
 import type { EngineInfo } from '../../sandbox/model.ts';
 import type { IsolationLevel } from '../../sandbox/request.ts';
 import type { Score } from '../../scoring/metric.ts';
 import type { Localized } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
-import type { Viewer } from './access.ts';
+import { AppError } from '../errors.ts';
+import { selectCompetition } from '../models/competitions.ts';
+import { selectEntry } from '../models/entries.ts';
+import { listEvaluationEvents } from '../models/evaluation-events.ts';
+import {
+  listRecentDurations,
+  selectEvaluationOfSubmission,
+  type Evaluation,
+  type FailureRecord,
+} from '../models/evaluations.ts';
+import { listBoardEntries } from '../models/leaderboard-entries.ts';
+import { selectPhase } from '../models/phases.ts';
+import { listScores } from '../models/scores.ts';
+import { listSplitDetails } from '../models/split-details.ts';
+import { selectSubmission } from '../models/submissions.ts';
+import { isOrganizer, type Viewer } from './access.ts';
+import { shownSplits } from './competitions.ts';
+import { isOwnerOrOrganizer } from './submissions.ts';
+import { primaryMetric, readTaskSpec } from './tasks.ts';
+import { listLiveWorkers } from './workers.ts';
 
-export type EvaluationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export type EvaluationStatus = Evaluation['status'];
 
 export interface TrailEvent {
   readonly at: string;
@@ -72,8 +96,146 @@ export interface ResultView {
   readonly can_cancel: boolean;
 }
 
+const MIB = 1024 * 1024;
+/** Evaluations whose median duration the estimate is made from. */
+const DURATIONS = 20;
+
 /** The submission's current evaluation. @throws AppError SUBMISSION_NOT_FOUND also when the viewer may not see it. */
-export declare function readResult(
+export async function readResult(
   deps: Deps,
   input: { submission_id: string; viewer: Viewer | null },
-): Promise<ResultView>;
+): Promise<ResultView> {
+  const { db } = deps;
+  const { viewer } = input;
+  const submission = await selectSubmission(db, input.submission_id);
+  const phase = await selectPhase(db, submission.phase_id);
+  const entry = await selectEntry(db, submission.entry_id);
+  const competition = await selectCompetition(db, phase.competition_id);
+  const organizes = isOrganizer(viewer, competition.id);
+  // Baselines are the organizer's examples: whoever sees the board may look at them.
+  const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
+  if (!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
+    throw new AppError('SUBMISSION_NOT_FOUND');
+  }
+
+  const evaluation = await selectEvaluationOfSubmission(db, submission.id);
+  const { spec, version } = await readTaskSpec(deps, evaluation.task_version_id);
+  const shown = shownSplits(phase, spec, viewer, deps.clock.now());
+  const scored = [
+    phase.public_split,
+    ...(phase.private_split === null ? [] : [phase.private_split]),
+  ];
+  const fullDetail = organizes || scored.every((split) => spec.splits[split]?.detail === 'full');
+  const [boardRow] = await listBoardEntries(
+    db,
+    { phase_id: phase.id, split: phase.public_split },
+    { entry_id: entry.id },
+  );
+  const trail = await listEvaluationEvents(db, evaluation.id);
+  return {
+    submission_id: submission.id,
+    evaluation_id: evaluation.id,
+    competition: { id: competition.id, slug: competition.slug, title: competition.title },
+    phase: { id: phase.id, slug: phase.slug, title: phase.title },
+    task_version_id: evaluation.task_version_id,
+    task_version: version,
+    classes: spec.output.classes,
+    primary_metric: primaryMetric(spec),
+    entry: { id: entry.id, kind: entry.kind, name: entry.name },
+    note: submission.note,
+    files: submission.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
+    artifact_sha256: submission.artifact_sha256,
+    status: evaluation.status,
+    attempt: evaluation.attempt,
+    created_at: submission.created_at,
+    started_at: evaluation.started_at,
+    finished_at: evaluation.finished_at,
+    trail,
+    queue: evaluation.status === 'queued' ? await readQueue(deps, evaluation.id) : null,
+    progress:
+      evaluation.status === 'running' && evaluation.progress_total > 0
+        ? { done: evaluation.progress_done, total: evaluation.progress_total }
+        : null,
+    splits: await readSplits(deps, evaluation.id, shown, {
+      public_split: phase.public_split,
+      withConfusion: (split) => organizes || spec.splits[split]?.detail === 'full',
+    }),
+    rank: shown.includes(phase.public_split) ? (boardRow?.rank ?? null) : null,
+    is_board_submission: boardRow?.evaluation_id === evaluation.id,
+    failure: toFailure(evaluation.failure),
+    costs_quota: evaluation.counts_quota,
+    run: toRun(evaluation, fullDetail),
+    can_cancel:
+      (evaluation.status === 'queued' || evaluation.status === 'running') &&
+      isOwnerOrOrganizer(submission.user_id, phase, viewer),
+  };
+}
+
+async function readQueue(deps: Deps, evaluationId: string): Promise<ResultView['queue']> {
+  const place = await deps.queue.position(evaluationId);
+  if (place === null) return null;
+  const durations = (await listRecentDurations(deps.db, DURATIONS))
+    .map(
+      ({ started_at, finished_at }) => Date.parse(finished_at ?? '') - Date.parse(started_at ?? ''),
+    )
+    .filter((ms) => Number.isFinite(ms) && ms >= 0)
+    .sort((left, right) => left - right);
+  const median = durations[Math.floor(durations.length / 2)];
+  const workers = await listLiveWorkers(deps);
+  if (median === undefined || workers.length === 0) {
+    return { position: place.position, estimate_s: null };
+  }
+  const slots = workers.length * deps.config.WORKER_CONCURRENCY;
+  // Those running are half done on average; the last term is the evaluation itself.
+  const turns = (place.position - 1 + place.running / 2) / slots + 1;
+  return { position: place.position, estimate_s: Math.max(1, Math.ceil((turns * median) / 1000)) };
+}
+
+async function readSplits(
+  deps: Deps,
+  evaluationId: string,
+  shown: readonly string[],
+  options: { public_split: string; withConfusion: (split: string) => boolean },
+): Promise<SplitResult[]> {
+  const scores = await listScores(deps.db, { evaluation_ids: [evaluationId], splits: shown });
+  const details = await listSplitDetails(deps.db, { evaluation_id: evaluationId, splits: shown });
+  return shown.flatMap((split) => {
+    const detail = details.find((row) => row.split === split);
+    if (detail === undefined) return [];
+    const ofSplit = scores.filter((row) => row.split === split);
+    return {
+      split,
+      role: split === options.public_split ? ('public' as const) : ('private' as const),
+      rows: detail.rows,
+      scores: ofSplit.map(({ metric, value, low, high }) => ({
+        metric,
+        value,
+        interval: low === null || high === null ? null : { low, high },
+      })),
+      confusion: options.withConfusion(split) ? (detail.detail?.confusion ?? null) : null,
+    };
+  });
+}
+
+function toFailure(record: FailureRecord | null): Failure | null {
+  if (record === null) return null;
+  // A row may be older than the catalogue.
+  const reason = isFailureReason(record.reason) ? record.reason : 'internal';
+  const code = FAILURE_REASONS[reason];
+  return { kind: FAILURE_CODES[code], code, reason, params: record.params };
+}
+
+function toRun({ run }: Evaluation, fullDetail: boolean): ResultView['run'] {
+  if (run === null) return null;
+  const { engine, isolation, seed, times, peak_memory_bytes } = run;
+  return {
+    engine,
+    isolation,
+    times: fullDetail
+      ? { total_ms: Math.round(times.total_ms), predict_ms: Math.round(times.predict_ms) }
+      : { total_ms: Math.ceil(times.total_ms / 1000) * 1000, predict_ms: null },
+    peak_memory_mb:
+      fullDetail && peak_memory_bytes !== null ? Math.round(peak_memory_bytes / MIB) : null,
+    seed: fullDetail ? seed : null,
+  };
+}

@@ -1,12 +1,83 @@
 import type { Deps } from '../deps.ts';
-import type { Session } from './accounts.ts';
+import { AppError } from '../errors.ts';
+import { hashSecret, newSecret } from '../lib/secrets.ts';
+import { countAdmins } from '../models/role-grants.ts';
+import {
+  deleteSetting,
+  insertSettingOnce,
+  selectOptionalSetting,
+  upsertSetting,
+} from '../models/settings.ts';
+import { countUsers } from '../models/users.ts';
+import {
+  createAccount,
+  openSession,
+  prepareAccount,
+  viewerOf,
+  type Session,
+  type SignUpInput,
+} from './accounts.ts';
 
-export type Mode = 'demo' | 'production' | 'plain';
+export type Mode = 'demo' | 'production';
 
-/** True while the one-time link of a first production start is unused and `token` is its token. */
-export declare function isSetupToken(deps: Deps, token: string): Promise<boolean>;
-/** The first administrator signs up by the one-time link. @throws AppError SETUP_LINK_INVALID, and as signUp does */
-export declare function claimSetup(
+const MODE = 'mode';
+const SETUP_TOKEN = 'setup_token_hash';
+
+/**
+ * Decides and keeps the mode of this data folder; a production folder without an administrator gets a
+ * new one-time link. The tables exist already.
+ *
+ * @returns the link, to be printed, or null.
+ * @throws AppError MODE_MISMATCH when the folder is of the other mode: demo accounts never go public.
+ */
+export async function prepareInstance(
   deps: Deps,
-  input: { token: string; name: string; email: string; password: string; locale: string },
-): Promise<Session>;
+): Promise<{ mode: Mode; setup_url: string | null }> {
+  const mode = await decideMode(deps);
+  if (mode === 'demo') return { mode, setup_url: null };
+  const token = newSecret();
+  const open = await deps.db.transaction().execute(async (trx) => {
+    if ((await countAdmins(trx)) > 0) return false;
+    await upsertSetting(trx, SETUP_TOKEN, hashSecret(token));
+    return true;
+  });
+  return { mode, setup_url: open ? `${deps.config.PUBLIC_URL}/setup/${token}` : null };
+}
+
+async function decideMode(deps: Deps): Promise<Mode> {
+  const { CERTAMEN_MODE, NODE_ENV } = deps.config;
+  const asked =
+    CERTAMEN_MODE === 'auto' ? (NODE_ENV === 'production' ? 'production' : null) : CERTAMEN_MODE;
+  const stored = await selectOptionalSetting(deps.db, MODE);
+  const empty = (await countUsers(deps.db)) === 0;
+  const wanted = asked ?? stored ?? (empty ? 'demo' : 'production');
+  const kept = await insertSettingOnce(deps.db, MODE, wanted);
+  if (kept !== wanted)
+    throw new AppError('MODE_MISMATCH', {
+      detail: `this data folder is of mode ${kept}, and ${wanted} was asked for`,
+    });
+  return kept === 'demo' ? 'demo' : 'production';
+}
+
+/** True while there is an unused one-time link and `token` is its token. */
+export async function isSetupToken(deps: Deps, token: string): Promise<boolean> {
+  return (await selectOptionalSetting(deps.db, SETUP_TOKEN)) === hashSecret(token);
+}
+
+/** The first administrator signs up by the one-time link. @throws AppError SETUP_LINK_INVALID, and as signUp does */
+export async function claimSetup(
+  deps: Deps,
+  input: SignUpInput & { token: string },
+): Promise<Session> {
+  const { token: setupToken, ...account } = input;
+  if (!(await isSetupToken(deps, setupToken))) throw new AppError('SETUP_LINK_INVALID');
+  const prepared = await prepareAccount(account);
+  const admin = [{ scope: 'site', scope_id: '', role: 'admin' }];
+  return deps.db.transaction().execute(async (trx) => {
+    if (!(await deleteSetting(trx, SETUP_TOKEN, hashSecret(setupToken)))) {
+      throw new AppError('SETUP_LINK_INVALID');
+    }
+    const id = await createAccount(deps, trx, prepared, admin);
+    return { ...(await openSession(deps, trx, id)), user: viewerOf({ ...prepared, id }, admin) };
+  });
+}

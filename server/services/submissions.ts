@@ -1,7 +1,41 @@
-import type { FeedOptions } from '../../tasks/task.ts';
+import { createHash } from 'node:crypto';
+
+import { z } from 'zod';
+
+import { sanitizeText } from '../../sandbox/failure.ts';
+import type { FeedOptions, Localized } from '../../tasks/task.ts';
+import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
-import type { Viewer } from './access.ts';
-import type { EvaluationStatus } from './results.ts';
+import { AppError } from '../errors.ts';
+import { timestamp } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import { selectCompetition } from '../models/competitions.ts';
+import {
+  insertBaselineEntry,
+  selectOptionalUserEntry,
+  upsertUserEntry,
+} from '../models/entries.ts';
+import { insertEvaluationEvent } from '../models/evaluation-events.ts';
+import {
+  insertEvaluation,
+  parseFailure,
+  selectEvaluationOfSubmission,
+  updateEvaluationEnded,
+  type Evaluation,
+} from '../models/evaluations.ts';
+import { selectPhase, type Phase } from '../models/phases.ts';
+import { listScores } from '../models/scores.ts';
+import {
+  countSubmissionsSince,
+  insertSubmission,
+  listUserSubmissions,
+  selectSubmission,
+} from '../models/submissions.ts';
+import { isOrganizer, type Viewer } from './access.ts';
+import { fieldErrors } from './accounts.ts';
+import { recordAudit } from './audit.ts';
+import { phaseState, shownSplits } from './competitions.ts';
+import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface SubmittedFile {
   /** As the entrant named it; checked here. */
@@ -34,39 +68,389 @@ export interface SubmissionItem {
   readonly created_at: string;
   readonly note: string;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  readonly status: EvaluationStatus;
+  readonly status: Evaluation['status'];
   /** Primary score on the public split. */
   readonly primary_value: number | null;
   readonly failure_reason: string | null;
 }
 
+const MIB = 1024 * 1024;
+const LONGEST_FILE_NAME = 128;
+/** Flat, visible, and the same under every file system: no folders, no leading dot, no control or bidirectional marks. */
+const FILE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M} ._+()@=,-]*$/u;
+const LISTED_SUBMISSIONS = 50;
+
+const perChannel = z
+  .array(z.number({ error: 'number' }).min(-1e6, 'range').max(1e6, 'range'))
+  .min(1)
+  .max(64);
+
+/** Each message is a key of the catalogues' `fields`. */
+const OptionsSchema = z.object({
+  layout: z.enum(['nchw', 'nhwc'], { error: 'layout' }).optional(),
+  scale: z.number({ error: 'number' }).min(-1e6, 'range').max(1e6, 'range').optional(),
+  mean: perChannel.optional(),
+  std: perChannel.refine((std) => !std.includes(0), 'not_zero').optional(),
+  note: z.string().trim().max(500, 'too_long'),
+});
+
 /** Cheap checks before an upload is read. @throws AppError as `submit` does for phase and quota. */
-export declare function checkCanSubmit(
+export async function checkCanSubmit(
   deps: Deps,
   input: { phase_id: string; user: Viewer },
-): Promise<void>;
+): Promise<void> {
+  const phase = await selectOpenPhase(deps, deps.db, input.phase_id, input.user);
+  const entry = await selectOptionalUserEntry(deps.db, phase.competition_id, input.user.id);
+  if (entry !== null) await checkQuota(deps, deps.db, phase, entry.id);
+}
+
 /**
  * Stores submission, evaluation, job and audit row in one transaction, within the daily limit.
  *
  * @throws AppError PHASE_NOT_FOUND, PHASE_NOT_STARTED, PHASE_CLOSED, SUBMISSION_LIMIT_REACHED,
  *   FREE_FAILURE_LIMIT_REACHED, NO_FILES, TOO_MANY_FILES, BAD_FILE_NAME, DUPLICATE_FILE_NAME, UPLOAD_TOO_LARGE,
- *   INVALID_FORM (fields scale, mean, std, note)
+ *   INVALID_FORM (fields layout, scale, mean, std, note)
  */
-export declare function submit(
+export async function submit(
   deps: Deps,
   input: SubmitInput,
-): Promise<{ submission_id: string; evaluation_id: string }>;
-export declare function readQuota(
+): Promise<{ submission_id: string; evaluation_id: string }> {
+  try {
+    checkFiles(deps, input.files);
+    const { note, ...options } = parseOptions(input);
+    return await deps.db.transaction().execute(async (trx) => {
+      const phase = await selectOpenPhase(deps, trx, input.phase_id, input.user);
+      const entry_id = await upsertUserEntry(trx, {
+        id: newId(),
+        competition_id: phase.competition_id,
+        user_id: input.user.id,
+        name: input.user.name,
+        created_at: timestamp(deps.clock),
+      });
+      await checkQuota(deps, trx, phase, entry_id);
+      return insertWithJob(deps, trx, {
+        phase,
+        entry_id,
+        user_id: input.user.id,
+        files: input.files,
+        options,
+        note,
+        priority: 0,
+      });
+    });
+  } catch (error) {
+    await discardFiles(deps, input.files);
+    throw error;
+  }
+}
+
+/**
+ * A submission by the organizer that is shown on the board and not ranked: no quota, and after all others
+ * in the queue. `files` are stored already and removed when the baseline cannot be stored.
+ */
+export async function submitBaseline(
+  deps: Deps,
+  input: {
+    phase_id: string;
+    name: Localized;
+    source: string;
+    files: readonly SubmittedFile[];
+  },
+): Promise<{ submission_id: string; evaluation_id: string }> {
+  try {
+    checkFiles(deps, input.files);
+    return await deps.db.transaction().execute(async (trx) => {
+      const phase = await selectPhase(trx, input.phase_id);
+      const entry_id = newId();
+      await insertBaselineEntry(trx, {
+        id: entry_id,
+        competition_id: phase.competition_id,
+        name: input.name,
+        source: input.source,
+        created_at: timestamp(deps.clock),
+      });
+      return insertWithJob(deps, trx, {
+        phase,
+        entry_id,
+        user_id: null,
+        files: input.files,
+        options: {},
+        note: '',
+        priority: -1,
+      });
+    });
+  } catch (error) {
+    await discardFiles(deps, input.files);
+    throw error;
+  }
+}
+
+export async function readQuota(
   deps: Deps,
   input: { phase_id: string; user: Viewer },
-): Promise<Quota>;
+): Promise<Quota> {
+  const phase = await selectPhase(deps.db, input.phase_id);
+  const entry = await selectOptionalUserEntry(deps.db, phase.competition_id, input.user.id);
+  const { since, resets_at } = utcDay(deps.clock.now());
+  const { counted } =
+    entry === null
+      ? { counted: 0 }
+      : await countSubmissionsSince(deps.db, { phase_id: phase.id, entry_id: entry.id, since });
+  const limit = phase.daily_limit;
+  return { limit, used: counted, left: Math.max(0, limit - counted), resets_at };
+}
+
 /** The user's own, newest first, 50 at most. */
-export declare function listOwnSubmissions(
+export async function listOwnSubmissions(
   deps: Deps,
   input: { user: Viewer; competition_id: string },
-): Promise<SubmissionItem[]>;
+): Promise<SubmissionItem[]> {
+  const rows = await listUserSubmissions(deps.db, {
+    user_id: input.user.id,
+    competition_id: input.competition_id,
+    limit: LISTED_SUBMISSIONS,
+  });
+  const byPhase = Map.groupBy(rows, ({ phase_id }) => phase_id);
+  const primary = new Map<string, number | null>();
+  for (const [phaseId, ofPhase] of byPhase) {
+    const phase = await selectPhase(deps.db, phaseId);
+    const { spec } = await readTaskSpec(deps, phase.task_version_id);
+    const shown = shownSplits(phase, spec, input.user, deps.clock.now());
+    const scores = await listScores(deps.db, {
+      evaluation_ids: ofPhase.map(({ evaluation_id }) => evaluation_id),
+      splits: shown.filter((split) => split === phase.public_split),
+    });
+    for (const { evaluation_id, metric, value } of scores) {
+      if (metric === primaryMetric(spec)) primary.set(evaluation_id, value);
+    }
+  }
+  return rows.map((row) => ({
+    id: row.id,
+    phase_id: row.phase_id,
+    created_at: row.created_at,
+    note: row.note,
+    files: row.files.map(({ name, bytes }) => ({ name, bytes })),
+    status: row.status,
+    primary_value: primary.get(row.evaluation_id) ?? null,
+    failure_reason: parseFailure(row.failure_json)?.reason ?? null,
+  }));
+}
+
 /** While queued or running. @throws AppError SUBMISSION_NOT_FOUND, EVALUATION_NOT_CANCELLABLE */
-export declare function cancelSubmission(
+export async function cancelSubmission(
   deps: Deps,
   input: { submission_id: string; viewer: Viewer },
-): Promise<void>;
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    const submission = await selectSubmission(trx, input.submission_id);
+    const phase = await selectPhase(trx, submission.phase_id);
+    if (!isOwnerOrOrganizer(submission.user_id, phase, input.viewer)) {
+      throw new AppError('SUBMISSION_NOT_FOUND');
+    }
+    const evaluation = await selectEvaluationOfSubmission(trx, submission.id);
+    const finished_at = timestamp(deps.clock);
+    const ended =
+      (await deps.queue.cancel(trx, evaluation.id)) &&
+      (await updateEvaluationEnded(trx, {
+        id: evaluation.id,
+        status: 'cancelled',
+        failure: null,
+        run: null,
+        // Once it runs, its end could tell something: only a waiting one is given back.
+        counts_quota: evaluation.counts_quota && evaluation.status !== 'queued',
+        finished_at,
+      }));
+    if (!ended) throw new AppError('EVALUATION_NOT_CANCELLABLE');
+    await insertEvaluationEvent(trx, {
+      id: newId(),
+      evaluation_id: evaluation.id,
+      at: finished_at,
+      event: 'cancelled',
+      detail: {},
+    });
+    await recordAudit(deps, trx, {
+      actor_id: input.viewer.id,
+      action: 'evaluation.cancelled',
+      subject: 'submission',
+      subject_id: submission.id,
+    });
+  });
+}
+
+export function isOwnerOrOrganizer(
+  ownerId: string | null,
+  phase: Phase,
+  viewer: Viewer | null,
+): boolean {
+  if (viewer === null) return false;
+  return viewer.id === ownerId || isOrganizer(viewer, phase.competition_id);
+}
+
+/** @throws AppError PHASE_NOT_FOUND, PHASE_NOT_STARTED, PHASE_CLOSED */
+async function selectOpenPhase(
+  deps: Deps,
+  db: Db,
+  phaseId: string,
+  viewer: Viewer,
+): Promise<Phase> {
+  const phase = await selectPhase(db, phaseId);
+  const competition = await selectCompetition(db, phase.competition_id);
+  if (competition.state !== 'public' && !isOrganizer(viewer, competition.id)) {
+    throw new AppError('PHASE_NOT_FOUND');
+  }
+  const state = phaseState(phase, deps.clock.now());
+  if (state === 'upcoming') {
+    throw new AppError('PHASE_NOT_STARTED', { params: { starts_at: phase.starts_at } });
+  }
+  if (state === 'closed') {
+    throw new AppError('PHASE_CLOSED', { params: { ends_at: phase.ends_at ?? '' } });
+  }
+  return phase;
+}
+
+/** @throws AppError SUBMISSION_LIMIT_REACHED, FREE_FAILURE_LIMIT_REACHED */
+async function checkQuota(deps: Deps, db: Db, phase: Phase, entryId: string): Promise<void> {
+  const { since, resets_at } = utcDay(deps.clock.now());
+  const { counted, all } = await countSubmissionsSince(db, {
+    phase_id: phase.id,
+    entry_id: entryId,
+    since,
+  });
+  const limit = phase.daily_limit;
+  if (counted >= limit) {
+    throw new AppError('SUBMISSION_LIMIT_REACHED', { params: { limit, resets_at } });
+  }
+  const free = deps.config.FREE_FAILURES_PER_DAY;
+  if (all - counted >= free) {
+    throw new AppError('FREE_FAILURE_LIMIT_REACHED', { params: { limit: free, resets_at } });
+  }
+}
+
+/** Quotas are per calendar day in UTC. */
+function utcDay(now: Date): { since: string; resets_at: string } {
+  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
+  return {
+    since: new Date(midnight).toISOString(),
+    resets_at: new Date(midnight + 24 * 60 * 60 * 1000).toISOString(),
+  };
+}
+
+function checkFiles(deps: Deps, files: readonly SubmittedFile[]): void {
+  const { UPLOAD_MAX_FILES, UPLOAD_MAX_MB } = deps.config;
+  if (files.length === 0) throw new AppError('NO_FILES');
+  if (files.length > UPLOAD_MAX_FILES) {
+    throw new AppError('TOO_MANY_FILES', { params: { limit: UPLOAD_MAX_FILES } });
+  }
+  const names = new Set<string>();
+  for (const { name } of files) {
+    if (name.length > LONGEST_FILE_NAME || !FILE_NAME.test(name)) {
+      throw new AppError('BAD_FILE_NAME', { params: { file: visible(name) } });
+    }
+    // Names that a file system or a reader would take for the same.
+    const folded = name.normalize('NFKC').toLowerCase();
+    if (names.has(folded)) {
+      throw new AppError('DUPLICATE_FILE_NAME', { params: { file: visible(name) } });
+    }
+    names.add(folded);
+  }
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (bytes > UPLOAD_MAX_MB * MIB) {
+    throw new AppError('UPLOAD_TOO_LARGE', { params: { limit_mb: UPLOAD_MAX_MB } });
+  }
+}
+
+function visible(name: string): string {
+  return sanitizeText(name, 80);
+}
+
+function parseOptions(input: SubmitInput): z.output<typeof OptionsSchema> {
+  const parsed = OptionsSchema.safeParse({ ...input.options, note: input.note });
+  if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
+  return { ...parsed.data, note: sanitizeText(parsed.data.note, 500) };
+}
+
+async function insertWithJob(
+  deps: Deps,
+  trx: Db,
+  submission: {
+    phase: Phase;
+    entry_id: string;
+    user_id: string | null;
+    files: readonly SubmittedFile[];
+    options: FeedOptions;
+    note: string;
+    priority: number;
+  },
+): Promise<{ submission_id: string; evaluation_id: string }> {
+  const { phase, entry_id, user_id, files } = submission;
+  const submission_id = newId();
+  const evaluation_id = newId();
+  const at = timestamp(deps.clock);
+  const artifact_sha256 = hashArtifact(files);
+  await insertSubmission(trx, {
+    id: submission_id,
+    phase_id: phase.id,
+    entry_id,
+    user_id,
+    files: files.map(({ name, storage_key, bytes, sha256 }) => ({
+      name,
+      storage_key,
+      bytes,
+      sha256,
+    })),
+    artifact_sha256,
+    artifact_bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    options: {
+      layout: submission.options.layout,
+      scale: submission.options.scale,
+      mean: submission.options.mean?.slice(),
+      std: submission.options.std?.slice(),
+    },
+    note: submission.note,
+    created_at: at,
+  });
+  await insertEvaluation(trx, {
+    id: evaluation_id,
+    submission_id,
+    phase_id: phase.id,
+    entry_id,
+    task_version_id: phase.task_version_id,
+    queued_at: at,
+    counts_quota: user_id !== null,
+  });
+  for (const event of ['received', 'queued'] as const) {
+    await insertEvaluationEvent(trx, { id: newId(), evaluation_id, at, event, detail: {} });
+  }
+  await deps.queue.enqueue(
+    trx,
+    'evaluate-submission',
+    { evaluation_id },
+    { id: evaluation_id, priority: submission.priority },
+  );
+  await recordAudit(deps, trx, {
+    actor_id: user_id,
+    action: 'submission.received',
+    subject: 'submission',
+    subject_id: submission_id,
+    detail: { artifact_sha256, phase: phase.slug },
+  });
+  return { submission_id, evaluation_id };
+}
+
+/** Hex SHA-256 over the files' names and hashes in the order of their names. */
+function hashArtifact(files: readonly SubmittedFile[]): string {
+  const hash = createHash('sha256');
+  const lines = files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).sort();
+  for (const line of lines) hash.update(line, 'utf8');
+  return hash.digest('hex');
+}
+
+async function discardFiles(deps: Deps, files: readonly SubmittedFile[]): Promise<void> {
+  for (const { storage_key } of files) {
+    try {
+      await deps.storage.remove(storage_key);
+    } catch (error) {
+      deps.logger.error({ err: error, storage_key }, 'a refused file could not be removed');
+    }
+  }
+}

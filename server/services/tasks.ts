@@ -1,10 +1,91 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+
+import { EvaluationFailure } from '../../sandbox/failure.ts';
+import { loadTask } from '../../tasks/load.ts';
 import type { Task, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
+import { timestamp } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import { selectTaskVersion, upsertTaskVersion } from '../models/task-versions.ts';
+import { upsertTask } from '../models/tasks.ts';
 
 /** Opens the folder, preparing its data when missing, and stores task and version if they are new. */
-export declare function registerTask(
+export async function registerTask(
   deps: Deps,
   input: { folder: string; onProgress?: (message: string) => void },
-): Promise<{ task_id: string; task_version_id: string; spec: TaskSpec }>;
-/** Cached. For downloads and for evaluations. @throws EvaluationFailure task-invalid when the folder is not of that version any more. */
-export declare function openTask(deps: Deps, taskVersionId: string): Promise<Task>;
+): Promise<{ task_id: string; task_version_id: string; spec: TaskSpec }> {
+  const { PROJECT_DIR } = deps.config;
+  const folder = resolve(PROJECT_DIR, input.folder);
+  const task = await loadTask(folder, { onProgress: input.onProgress });
+  const inProject = relative(PROJECT_DIR, folder);
+  // Relative within the checkout, so that the checkout may be moved.
+  const stored = inProject.startsWith('..') || isAbsolute(inProject) ? folder : inProject;
+  const created_at = timestamp(deps.clock);
+  const ids = await deps.db.transaction().execute(async (trx) => {
+    const task_id = await upsertTask(trx, {
+      id: newId(),
+      name: task.spec.name,
+      folder: stored,
+      created_at,
+    });
+    const task_version_id = await upsertTaskVersion(trx, {
+      id: newId(),
+      task_id,
+      version: task.version,
+      spec: task.spec,
+      split_hashes: task.splitHashes,
+      created_at,
+    });
+    return { task_id, task_version_id };
+  });
+  deps.tasks.set(ids.task_version_id, Promise.resolve(task));
+  return { ...ids, spec: task.spec };
+}
+
+/**
+ * Cached. For downloads and for evaluations.
+ *
+ * @throws EvaluationFailure `task-invalid` when the folder's content is of another version by now.
+ */
+export async function openTask(deps: Deps, taskVersionId: string): Promise<Task> {
+  const known = deps.tasks.get(taskVersionId);
+  if (known !== undefined) return known;
+  const opening = open(deps, taskVersionId);
+  deps.tasks.set(taskVersionId, opening);
+  try {
+    return await opening;
+  } catch (error) {
+    deps.tasks.delete(taskVersionId);
+    throw error;
+  }
+}
+
+async function open(deps: Deps, taskVersionId: string): Promise<Task> {
+  const stored = await selectTaskVersion(deps.db, taskVersionId);
+  const task = await loadTask(resolve(deps.config.PROJECT_DIR, stored.folder));
+  if (task.version !== stored.version) {
+    throw new EvaluationFailure('task-invalid', {
+      file: 'task.yaml',
+      key: 'version',
+      expected: stored.version.slice(0, 12),
+      received: task.version.slice(0, 12),
+    });
+  }
+  return task;
+}
+
+/** What `task.yaml` said when the version was registered; opens no data. */
+export async function readTaskSpec(
+  deps: Pick<Deps, 'db'>,
+  taskVersionId: string,
+): Promise<{ spec: TaskSpec; version: string }> {
+  const { spec, version } = await selectTaskVersion(deps.db, taskVersionId);
+  // Written by registerTask from a spec that the task loader had checked.
+  return { spec: spec as TaskSpec, version };
+}
+
+export function primaryMetric(spec: TaskSpec): string {
+  const metric = spec.metrics.find(({ primary }) => primary) ?? spec.metrics[0];
+  if (metric === undefined) throw new Error(`task ${spec.name} has no metric`);
+  return metric.name;
+}

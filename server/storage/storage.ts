@@ -21,4 +21,6 @@ export interface Storage {
   read(storageKey: string): Promise<Uint8Array>;
   /** No error when it is gone already. */
   remove(storageKey: string): Promise<void>;
+  /** Uploads that a crash cut off: last written before `olderThanMs` (Unix ms). @returns how many went. */
+  removeStaleUploads(olderThanMs: number): Promise<number>;
 }

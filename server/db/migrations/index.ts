@@ -1,0 +1,20 @@
+import { Migrator, type Migration } from 'kysely/migration';
+
+import type { Db } from '../connect.ts';
+import * as m20260727 from './20260727-first-tables.ts';
+
+/** In order. Forward only; a released migration never changes. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '20260727-first-tables': m20260727,
+};
+
+/** Brings the tables up to date; all of it or nothing. @returns the names of the migrations that ran. */
+export async function migrate(db: Db): Promise<string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error('The database could not be migrated', { cause: error });
+  return (results ?? []).map(({ migrationName }) => migrationName);
+}

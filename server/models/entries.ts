@@ -1,0 +1,96 @@
+import type { Db } from '../db/connect.ts';
+import type { Database } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { LocalizedSchema, parseJson } from '../lib/json.ts';
+
+export interface Entry {
+  readonly id: string;
+  readonly competition_id: string;
+  readonly kind: 'entry' | 'baseline';
+  readonly user_id: string | null;
+  /** Users have one name, baselines one per language. */
+  readonly name: { readonly en: string; readonly es: string };
+  readonly source: string | null;
+  readonly created_at: string;
+}
+
+export function parseEntry({ names_json, ...row }: Database['entries']): Entry {
+  return {
+    ...row,
+    kind: row.kind === 'baseline' ? 'baseline' : 'entry',
+    name:
+      names_json === null ? { en: row.name, es: row.name } : parseJson(LocalizedSchema, names_json),
+  };
+}
+
+/** The user's entry in the competition, made on first use. @returns its id. */
+export async function upsertUserEntry(
+  db: Db,
+  entry: { id: string; competition_id: string; user_id: string; name: string; created_at: string },
+): Promise<string> {
+  const { id } = await db
+    .insertInto('entries')
+    .values({ ...entry, kind: 'entry', names_json: null, source: null })
+    // An update that changes nothing, because only touched rows are returned.
+    .onConflict((oc) =>
+      oc.columns(['competition_id', 'user_id']).doUpdateSet({ user_id: entry.user_id }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function insertBaselineEntry(
+  db: Db,
+  entry: {
+    id: string;
+    competition_id: string;
+    name: { en: string; es: string };
+    source: string;
+    created_at: string;
+  },
+): Promise<void> {
+  const { name, ...columns } = entry;
+  await db
+    .insertInto('entries')
+    .values({
+      ...columns,
+      kind: 'baseline',
+      user_id: null,
+      name: name.en,
+      names_json: JSON.stringify(name),
+    })
+    .execute();
+}
+
+/** @throws AppError NOT_FOUND */
+export async function selectEntry(db: Db, id: string): Promise<Entry> {
+  const row = await db.selectFrom('entries').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new AppError('NOT_FOUND', { detail: `entry ${id}` });
+  return parseEntry(row);
+}
+
+export async function selectOptionalUserEntry(
+  db: Db,
+  competitionId: string,
+  userId: string,
+): Promise<Entry | null> {
+  const row = await db
+    .selectFrom('entries')
+    .selectAll()
+    .where('competition_id', '=', competitionId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row === undefined ? null : parseEntry(row);
+}
+
+export async function listBaselineEntries(db: Db, competitionId: string): Promise<Entry[]> {
+  const rows = await db
+    .selectFrom('entries')
+    .selectAll()
+    .where('competition_id', '=', competitionId)
+    .where('kind', '=', 'baseline')
+    .orderBy('id')
+    .execute();
+  return rows.map(parseEntry);
+}

@@ -1,0 +1,219 @@
+import { z } from 'zod';
+
+import type { Db } from '../db/connect.ts';
+import type { Database } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { parseJson } from '../lib/json.ts';
+
+const Status = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+const FailureJson = z.object({
+  kind: z.enum(['submission', 'task', 'system']),
+  code: z.string(),
+  reason: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+const Run = z.object({
+  engine: z.object({
+    name: z.enum(['onnxruntime', 'tfjs', 'predictions', 'javascript', 'python']),
+    version: z.string(),
+    provider: z.string(),
+    threads: z.number(),
+  }),
+  isolation: z.object({
+    level: z.enum(['full', 'partial', 'process']),
+    notes: z.array(z.string()),
+  }),
+  seed: z.number(),
+  times: z.object({
+    ready_ms: z.number(),
+    loaded_ms: z.number(),
+    predict_ms: z.number(),
+    score_ms: z.number(),
+    total_ms: z.number(),
+  }),
+  peak_memory_bytes: z.number().nullable(),
+});
+
+/** Engine, isolation, seed, times and memory of the run that gave the scores. */
+export type RunRecord = z.output<typeof Run>;
+export type FailureRecord = z.output<typeof FailureJson>;
+
+export interface Evaluation {
+  readonly id: string;
+  readonly submission_id: string;
+  readonly phase_id: string;
+  readonly entry_id: string;
+  readonly task_version_id: string;
+  readonly status: z.output<typeof Status>;
+  /** Which attempt of its job it is in; 0 before the first. */
+  readonly attempt: number;
+  readonly failure: FailureRecord | null;
+  readonly progress_done: number;
+  readonly progress_total: number;
+  readonly run: RunRecord | null;
+  readonly counts_quota: boolean;
+  readonly queued_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+}
+
+export function parseStatus(text: string): Evaluation['status'] {
+  return Status.parse(text);
+}
+
+export function parseFailure(text: string | null): FailureRecord | null {
+  return text === null ? null : parseJson(FailureJson, text);
+}
+
+function parse({ failure_json, run_json, ...row }: Database['evaluations']): Evaluation {
+  return {
+    ...row,
+    status: parseStatus(row.status),
+    failure: parseFailure(failure_json),
+    run: run_json === null ? null : parseJson(Run, run_json),
+    counts_quota: row.counts_quota === 1,
+  };
+}
+
+export async function insertEvaluation(
+  db: Db,
+  evaluation: Pick<
+    Evaluation,
+    'id' | 'submission_id' | 'phase_id' | 'entry_id' | 'task_version_id' | 'queued_at'
+  > & { readonly counts_quota: boolean },
+): Promise<void> {
+  await db
+    .insertInto('evaluations')
+    .values({
+      ...evaluation,
+      counts_quota: evaluation.counts_quota ? 1 : 0,
+      status: 'queued',
+      attempt: 0,
+      failure_json: null,
+      progress_done: 0,
+      progress_total: 0,
+      run_json: null,
+      started_at: null,
+      finished_at: null,
+    })
+    .execute();
+}
+
+/** @throws AppError NOT_FOUND */
+export async function selectEvaluation(db: Db, id: string): Promise<Evaluation> {
+  const row = await db
+    .selectFrom('evaluations')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError('NOT_FOUND', { detail: `evaluation ${id}` });
+  return parse(row);
+}
+
+/** The newest evaluation of a submission. @throws AppError SUBMISSION_NOT_FOUND */
+export async function selectEvaluationOfSubmission(
+  db: Db,
+  submissionId: string,
+): Promise<Evaluation> {
+  const row = await db
+    .selectFrom('evaluations')
+    .selectAll()
+    .where('submission_id', '=', submissionId)
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError('SUBMISSION_NOT_FOUND', { detail: submissionId });
+  return parse(row);
+}
+
+/** Not yet ended, or started by an older attempt. @returns false when it has ended meanwhile. */
+export async function updateEvaluationRunning(
+  db: Db,
+  evaluation: { id: string; attempt: number; started_at: string },
+): Promise<boolean> {
+  const { id, ...columns } = evaluation;
+  const { numUpdatedRows } = await db
+    .updateTable('evaluations')
+    .set({ ...columns, status: 'running', progress_done: 0, progress_total: 0, failure_json: null })
+    .where('id', '=', id)
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export async function updateEvaluationProgress(
+  db: Db,
+  evaluation: { id: string; attempt: number; progress_done: number; progress_total: number },
+): Promise<void> {
+  const { id, attempt, ...columns } = evaluation;
+  await db
+    .updateTable('evaluations')
+    .set(columns)
+    .where('id', '=', id)
+    .where('attempt', '=', attempt)
+    .where('status', '=', 'running')
+    .execute();
+}
+
+/** Waits for its next attempt. */
+export async function updateEvaluationQueued(db: Db, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('evaluations')
+    .set({ status: 'queued', progress_done: 0, progress_total: 0 })
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** @returns false when it has ended already: an evaluation ends once. */
+export async function updateEvaluationEnded(
+  db: Db,
+  evaluation: {
+    id: string;
+    status: 'succeeded' | 'failed' | 'cancelled';
+    failure: object | null;
+    run: RunRecord | null;
+    counts_quota: boolean;
+    finished_at: string;
+  },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('evaluations')
+    .set({
+      status: evaluation.status,
+      failure_json: evaluation.failure === null ? null : JSON.stringify(evaluation.failure),
+      run_json: evaluation.run === null ? null : JSON.stringify(evaluation.run),
+      counts_quota: evaluation.counts_quota ? 1 : 0,
+      finished_at: evaluation.finished_at,
+    })
+    .where('id', '=', evaluation.id)
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Start and end of the last evaluations of a phase that succeeded, newest first. */
+export async function listRecentDurations(
+  db: Db,
+  limit: number,
+): Promise<{ started_at: string | null; finished_at: string | null }[]> {
+  return db
+    .selectFrom('evaluations')
+    .select(['started_at', 'finished_at'])
+    .where('status', 'in', ['succeeded', 'failed'])
+    .where('started_at', 'is not', null)
+    .orderBy('finished_at', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** How many evaluations of a phase are still to come to an end. */
+export async function countOpenEvaluations(db: Db, phaseId: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('evaluations')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('phase_id', '=', phaseId)
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirstOrThrow();
+  return n;
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+import type { Db } from '../db/connect.ts';
+import type { Database } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { parseJson } from '../lib/json.ts';
+import { parseStatus, type Evaluation } from './evaluations.ts';
+
+const Files = z.array(
+  z.object({ name: z.string(), storage_key: z.string(), bytes: z.number(), sha256: z.string() }),
+);
+const Options = z.object({
+  layout: z.enum(['nchw', 'nhwc']).optional(),
+  scale: z.number().optional(),
+  mean: z.array(z.number()).optional(),
+  std: z.array(z.number()).optional(),
+});
+
+export interface Submission {
+  readonly id: string;
+  readonly phase_id: string;
+  readonly entry_id: string;
+  /** Null for a baseline. */
+  readonly user_id: string | null;
+  readonly files: z.output<typeof Files>;
+  /** Hex SHA-256 over the names and hashes of the files. */
+  readonly artifact_sha256: string;
+  readonly artifact_bytes: number;
+  /** How raw rows are fed. */
+  readonly options: z.output<typeof Options>;
+  readonly note: string;
+  readonly created_at: string;
+}
+
+function parse({ files_json, options_json, ...row }: Database['submissions']): Submission {
+  return {
+    ...row,
+    files: parseJson(Files, files_json),
+    options: parseJson(Options, options_json),
+  };
+}
+
+export async function insertSubmission(db: Db, submission: Submission): Promise<void> {
+  const { files, options, ...columns } = submission;
+  await db
+    .insertInto('submissions')
+    .values({
+      ...columns,
+      files_json: JSON.stringify(files),
+      options_json: JSON.stringify(options),
+    })
+    .execute();
+}
+
+/** @throws AppError SUBMISSION_NOT_FOUND */
+export async function selectSubmission(db: Db, id: string): Promise<Submission> {
+  const row = await db
+    .selectFrom('submissions')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError('SUBMISSION_NOT_FOUND', { detail: id });
+  return parse(row);
+}
+
+export interface SubmissionWithEvaluation extends Submission {
+  readonly evaluation_id: string;
+  readonly status: Evaluation['status'];
+  readonly failure_json: string | null;
+}
+
+/** Of one user in one competition, newest first. */
+export async function listUserSubmissions(
+  db: Db,
+  filter: { user_id: string; competition_id: string; limit: number },
+): Promise<SubmissionWithEvaluation[]> {
+  const rows = await db
+    .selectFrom('submissions')
+    .innerJoin('phases', 'phases.id', 'submissions.phase_id')
+    .innerJoin('evaluations', 'evaluations.submission_id', 'submissions.id')
+    .selectAll('submissions')
+    .select([
+      'evaluations.id as evaluation_id',
+      'evaluations.status as status',
+      'evaluations.failure_json as failure_json',
+    ])
+    .where('submissions.user_id', '=', filter.user_id)
+    .where('phases.competition_id', '=', filter.competition_id)
+    .orderBy('submissions.id', 'desc')
+    .limit(filter.limit)
+    .execute();
+  return rows.map(({ evaluation_id, status, failure_json, ...row }) => ({
+    ...parse(row),
+    evaluation_id,
+    status: parseStatus(status),
+    failure_json,
+  }));
+}
+
+/** Submissions of an entry to a phase since a time: those that cost quota, and all of them. */
+export async function countSubmissionsSince(
+  db: Db,
+  filter: { phase_id: string; entry_id: string; since: string },
+): Promise<{ counted: number; all: number }> {
+  const row = await db
+    .selectFrom('submissions')
+    .innerJoin('evaluations', 'evaluations.submission_id', 'submissions.id')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('all'),
+      eb.fn.coalesce(eb.fn.sum<number>('evaluations.counts_quota'), eb.lit(0)).as('counted'),
+    ])
+    .where('submissions.phase_id', '=', filter.phase_id)
+    .where('submissions.entry_id', '=', filter.entry_id)
+    .where('submissions.created_at', '>=', filter.since)
+    .executeTakeFirstOrThrow();
+  return row;
+}

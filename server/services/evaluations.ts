@@ -1,0 +1,353 @@
+import { randomUUID } from 'node:crypto';
+
+import { EvaluationFailure, type Failure } from '../../sandbox/failure.ts';
+import type { ArtifactFile } from '../../sandbox/request.ts';
+import type { Db } from '../db/connect.ts';
+import type { Deps } from '../deps.ts';
+import type { SweptJobs } from '../jobs/queue.ts';
+import { timestamp } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
+import { selectEntry } from '../models/entries.ts';
+import { insertEvaluationEvent, type EvaluationEvent } from '../models/evaluation-events.ts';
+import {
+  selectEvaluation,
+  updateEvaluationEnded,
+  updateEvaluationProgress,
+  updateEvaluationQueued,
+  updateEvaluationRunning,
+  type Evaluation,
+} from '../models/evaluations.ts';
+import { selectPhase, type Phase } from '../models/phases.ts';
+import { insertScores } from '../models/scores.ts';
+import { insertSplitDetail } from '../models/split-details.ts';
+import { selectSubmission, type Submission } from '../models/submissions.ts';
+import { recordAudit } from './audit.ts';
+import { rebuildBoards } from './leaderboards.ts';
+import { evaluateArtifact, type EvaluationResult } from './run-evaluation.ts';
+import { openTask } from './tasks.ts';
+
+/** Why a run is stopped from outside. */
+export class RunStopped extends Error {
+  /** `lost`: cancelled, or given to another worker. `shutdown`: this worker stops. */
+  readonly why: 'lost' | 'shutdown';
+
+  constructor(why: 'lost' | 'shutdown') {
+    super(`the run was stopped: ${why}`);
+    this.name = 'RunStopped';
+    this.why = why;
+  }
+}
+
+/** How an attempt ended: `lost` wrote nothing, for the evaluation was not this worker's any more. */
+export type AttemptOutcome = 'succeeded' | 'failed' | 'retry' | 'released' | 'lost';
+
+const PROGRESS_EVERY_MS = 250;
+
+/** Ways to fail that have no look at a row of the splits: the artifact alone decides. */
+const FREE_CODES: ReadonlySet<string> = new Set(['BAD_FORMAT', 'NOT_ACCEPTED', 'LOAD_ERROR']);
+const FREE_REASONS: ReadonlySet<string> = new Set(['input-count', 'input-shape', 'input-dtype']);
+
+/**
+ * One attempt at an evaluation. Everything that it writes at its end is one transaction, fenced by
+ * the attempt of its job: an attempt that was given up writes nothing.
+ *
+ * @param input.signal aborted with a `RunStopped`.
+ */
+export async function runEvaluation(
+  deps: Deps,
+  input: { evaluation_id: string; attempt: number; signal: AbortSignal },
+): Promise<AttemptOutcome> {
+  const { evaluation_id, attempt, signal } = input;
+  const started = await deps.db.transaction().execute(async (trx) => {
+    const started_at = timestamp(deps.clock);
+    const running = { id: evaluation_id, attempt, started_at };
+    if (!(await updateEvaluationRunning(trx, running))) return false;
+    await addEvent(deps, trx, evaluation_id, 'running', { attempt });
+    return true;
+  });
+  if (!started) return 'lost';
+
+  const evaluation = await selectEvaluation(deps.db, evaluation_id);
+  const context = await readContext(deps, evaluation);
+  const progress = watchProgress(deps, evaluation_id, attempt);
+  try {
+    signal.throwIfAborted();
+    const result = await evaluateArtifact({
+      task: await openTask(deps, evaluation.task_version_id),
+      splits: splitsOf(context.phase),
+      files: await readFiles(deps, context.submission),
+      options: context.submission.options,
+      signal,
+      onProgress: progress.report,
+      threads: deps.config.ENGINE_THREADS,
+    });
+    await progress.settle();
+    return await storeResult(deps, evaluation, context, attempt, result);
+  } catch (error) {
+    await progress.settle();
+    if (signal.aborted && signal.reason instanceof RunStopped) {
+      return signal.reason.why === 'lost' ? 'lost' : release(deps, evaluation_id, attempt);
+    }
+    const failure = toFailure(deps, evaluation_id, error);
+    return failure.kind === 'system'
+      ? retryOrFail(deps, evaluation, attempt, failure)
+      : storeFailure(deps, evaluation, attempt, failure, progress.sawRows());
+  }
+}
+
+/** Takes back jobs whose workers have not been heard of. */
+export function recoverLapsed(deps: Deps): Promise<number> {
+  return recover(deps, (trx) => deps.queue.sweepLapsed(trx));
+}
+
+/** Takes back the jobs of a worker that is known to be dead. */
+export function recoverWorker(deps: Deps, workerId: string): Promise<number> {
+  return recover(deps, (trx) => deps.queue.sweepOwner(trx, workerId));
+}
+
+async function recover(deps: Deps, sweep: (trx: Db) => Promise<SweptJobs>): Promise<number> {
+  return deps.db.transaction().execute(async (trx) => {
+    const { retried, dead } = await sweep(trx);
+    for (const { id, attempt } of retried) {
+      if (await updateEvaluationQueued(trx, id)) {
+        await addEvent(deps, trx, id, 'retried', { attempt, reason: 'worker-lost' });
+      }
+      deps.logger.warn({ evaluation_id: id, attempt }, 'a worker was lost; its job goes back');
+    }
+    for (const { id, attempt } of dead) {
+      const { failure } = new EvaluationFailure('worker-lost', { attempts: attempt });
+      await endWithFailure(deps, trx, id, failure, false);
+      deps.logger.error({ evaluation_id: id, attempt }, 'a job lost its worker too often');
+    }
+    return retried.length + dead.length;
+  });
+}
+
+interface Context {
+  readonly submission: Submission;
+  readonly phase: Phase;
+}
+
+async function readContext(deps: Deps, evaluation: Evaluation): Promise<Context> {
+  return {
+    submission: await selectSubmission(deps.db, evaluation.submission_id),
+    phase: await selectPhase(deps.db, evaluation.phase_id),
+  };
+}
+
+function splitsOf(phase: Phase): string[] {
+  return [phase.public_split, ...(phase.private_split === null ? [] : [phase.private_split])];
+}
+
+async function readFiles(deps: Deps, submission: Submission): Promise<ArtifactFile[]> {
+  try {
+    return await Promise.all(
+      submission.files.map(async ({ name, storage_key }) => ({
+        name,
+        bytes: await deps.storage.read(storage_key),
+      })),
+    );
+  } catch (error) {
+    throw new EvaluationFailure('storage-error', { detail: 'read' }, { cause: error });
+  }
+}
+
+/** Writes progress now and then, never two writes at once, none after `settle`. */
+function watchProgress(deps: Deps, evaluationId: string, attempt: number) {
+  let calls = 0;
+  let lastWrite = -Infinity;
+  let writing: Promise<void> | null = null;
+  return {
+    report(done: number, total: number): void {
+      calls++;
+      const now = performance.now();
+      if (writing !== null || now - lastWrite < PROGRESS_EVERY_MS) return;
+      lastWrite = now;
+      const row = { id: evaluationId, attempt, progress_done: done, progress_total: total };
+      writing = updateEvaluationProgress(deps.db, row)
+        .catch((error: unknown) => {
+          deps.logger.warn({ err: error, evaluation_id: evaluationId }, 'progress was not stored');
+        })
+        .finally(() => (writing = null));
+    },
+    async settle(): Promise<void> {
+      await writing;
+    },
+    sawRows: () => calls > 0,
+  };
+}
+
+async function storeResult(
+  deps: Deps,
+  evaluation: Evaluation,
+  { phase, submission }: Context,
+  attempt: number,
+  result: EvaluationResult,
+): Promise<AttemptOutcome> {
+  const { id } = evaluation;
+  const task = await openTask(deps, evaluation.task_version_id);
+  const { splits, engine, isolation, seed, times, peak_memory_bytes } = result;
+  return deps.db.transaction().execute(async (trx) => {
+    if ((await deps.queue.complete(trx, id, attempt)) === 'lost') return 'lost';
+    const entry = await selectEntry(trx, evaluation.entry_id);
+    await updateEvaluationEnded(trx, {
+      id,
+      status: 'succeeded',
+      failure: null,
+      run: {
+        engine,
+        isolation: { level: isolation.level, notes: [...isolation.notes] },
+        seed,
+        times,
+        peak_memory_bytes,
+      },
+      counts_quota: entry.kind === 'entry',
+      finished_at: timestamp(deps.clock),
+    });
+    for (const { split, rows, scores, detail } of splits) {
+      await insertScores(
+        trx,
+        scores.map(({ metric, value, interval }) => ({
+          evaluation_id: id,
+          split,
+          metric,
+          value,
+          low: interval?.low ?? null,
+          high: interval?.high ?? null,
+        })),
+      );
+      await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
+    }
+    await addEvent(deps, trx, id, 'succeeded', { attempt });
+    // A newer version of the task has its own board to come; only scores of one version are compared.
+    if (evaluation.task_version_id === phase.task_version_id) {
+      await rebuildBoards(trx, { phase, spec: task.spec, entry_id: evaluation.entry_id });
+    }
+    await recordAudit(deps, trx, {
+      actor_id: null,
+      action: 'evaluation.succeeded',
+      subject: 'submission',
+      subject_id: submission.id,
+      detail: {
+        evaluation_id: id,
+        attempt,
+        task_version: task.version,
+        isolation: isolation.level,
+      },
+    });
+    return 'succeeded';
+  });
+}
+
+async function storeFailure(
+  deps: Deps,
+  evaluation: Evaluation,
+  attempt: number,
+  failure: Failure,
+  sawRows: boolean,
+): Promise<AttemptOutcome> {
+  return deps.db.transaction().execute(async (trx) => {
+    if ((await deps.queue.complete(trx, evaluation.id, attempt)) === 'lost') return 'lost';
+    const free =
+      failure.kind !== 'submission' ||
+      FREE_CODES.has(failure.code) ||
+      FREE_REASONS.has(failure.reason) ||
+      !sawRows;
+    await endWithFailure(deps, trx, evaluation.id, failure, evaluation.counts_quota && !free);
+    return 'failed';
+  });
+}
+
+async function retryOrFail(
+  deps: Deps,
+  evaluation: Evaluation,
+  attempt: number,
+  failure: Failure,
+): Promise<AttemptOutcome> {
+  const { id } = evaluation;
+  return deps.db.transaction().execute(async (trx) => {
+    const outcome = await deps.queue.fail(trx, id, attempt, {
+      retryable: true,
+      error: `${failure.code} (${failure.reason})`,
+    });
+    switch (outcome) {
+      case 'lost':
+        return 'lost';
+      case 'retry':
+        await updateEvaluationQueued(trx, id);
+        await addEvent(deps, trx, id, 'retried', { attempt, reason: failure.reason });
+        return 'retry';
+      case 'dead':
+        await endWithFailure(deps, trx, id, failure, false);
+        return 'failed';
+    }
+  });
+}
+
+async function release(deps: Deps, id: string, attempt: number): Promise<AttemptOutcome> {
+  return deps.db.transaction().execute(async (trx) => {
+    if ((await deps.queue.release(trx, id, attempt)) === 'lost') return 'lost';
+    await updateEvaluationQueued(trx, id);
+    await addEvent(deps, trx, id, 'retried', { attempt, reason: 'worker-stopped' });
+    return 'released';
+  });
+}
+
+async function endWithFailure(
+  deps: Deps,
+  trx: Db,
+  id: string,
+  failure: Failure,
+  counts_quota: boolean,
+): Promise<void> {
+  const ended = await updateEvaluationEnded(trx, {
+    id,
+    status: 'failed',
+    failure,
+    run: null,
+    counts_quota,
+    finished_at: timestamp(deps.clock),
+  });
+  if (!ended) return;
+  const { submission_id } = await selectEvaluation(trx, id);
+  await addEvent(deps, trx, id, 'failed', { code: failure.code, reason: failure.reason });
+  await recordAudit(deps, trx, {
+    actor_id: null,
+    action: 'evaluation.failed',
+    subject: 'submission',
+    subject_id: submission_id,
+    detail: { evaluation_id: id, kind: failure.kind, code: failure.code, reason: failure.reason },
+  });
+}
+
+async function addEvent(
+  deps: Deps,
+  trx: Db,
+  evaluation_id: string,
+  event: EvaluationEvent['event'],
+  detail: EvaluationEvent['detail'],
+): Promise<void> {
+  await insertEvaluationEvent(trx, {
+    id: newId(),
+    evaluation_id,
+    at: timestamp(deps.clock),
+    event,
+    detail,
+  });
+}
+
+/** What is not a known failure is ours: it is logged under an id, and only the id is shown. */
+function toFailure(deps: Deps, evaluation_id: string, error: unknown): Failure {
+  if (error instanceof EvaluationFailure) {
+    if (error.failure.kind !== 'submission') {
+      deps.logger.error(
+        { err: error, evaluation_id },
+        'an evaluation failed through no fault of its entrant',
+      );
+    }
+    return error.failure;
+  }
+  const error_id = randomUUID();
+  deps.logger.error({ err: error, evaluation_id, error_id }, 'an evaluation failed unexpectedly');
+  return new EvaluationFailure('internal', { error_id }).failure;
+}

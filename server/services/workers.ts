@@ -1,0 +1,41 @@
+import type { IsolationReport } from '../../sandbox/request.ts';
+import type { Deps } from '../deps.ts';
+import { timestamp } from '../lib/clock.ts';
+import {
+  insertWorker,
+  listWorkers,
+  updateWorkerSeen,
+  updateWorkerStopped,
+  type WorkerRecord,
+} from '../models/workers.ts';
+import { recoverWorker } from './evaluations.ts';
+
+/** A worker announces itself with the isolation that its runs will have. */
+export async function registerWorker(
+  deps: Deps,
+  worker: { id: string; pid: number; isolation: IsolationReport },
+): Promise<void> {
+  const { level, notes } = worker.isolation;
+  await insertWorker(deps.db, {
+    id: worker.id,
+    pid: worker.pid,
+    started_at: timestamp(deps.clock),
+    isolation: { level, notes: [...notes] },
+  });
+}
+
+export async function reportWorkerAlive(deps: Deps, workerId: string): Promise<void> {
+  await updateWorkerSeen(deps.db, workerId, timestamp(deps.clock));
+}
+
+/** Gracefully stopped or found dead: its jobs, if any, go back to the queue. @returns how many. */
+export async function retireWorker(deps: Deps, workerId: string): Promise<number> {
+  await updateWorkerStopped(deps.db, workerId, timestamp(deps.clock));
+  return recoverWorker(deps, workerId);
+}
+
+/** Workers that have been heard of lately, newest first. */
+export async function listLiveWorkers(deps: Deps): Promise<WorkerRecord[]> {
+  const oldest = timestamp(deps.clock, -2 * deps.config.JOB_LEASE_MS);
+  return (await listWorkers(deps.db)).filter(({ seen_at }) => seen_at >= oldest);
+}
