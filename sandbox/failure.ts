@@ -86,6 +86,7 @@ export const FAILURE_REASONS = {
   'input-count': 'BAD_SHAPE', // expected, received
   'input-shape': 'BAD_SHAPE', // expected, received
   'input-dtype': 'BAD_SHAPE', // expected, received
+  'feed-channels': 'BAD_SHAPE', // option (mean or std), expected, received: number of values
   'output-shape': 'BAD_SHAPE', // expected, received
   'output-dtype': 'BAD_OUTPUT', // expected, received
   'output-not-finite': 'BAD_OUTPUT', // (none: which row is not told)

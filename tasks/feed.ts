@@ -7,6 +7,7 @@
  * `.sub(mean)`, `.div(std)`, to the bit. float16 inputs are that x rounded to nearest even, float64
  * inputs that x widened. Integer inputs are raw values.
  */
+import { EvaluationFailure } from '../sandbox/failure.ts';
 import { DTYPES, elementCount } from '../sandbox/tensor.ts';
 import type { DType, NamedTensor, Tensor, TensorData } from '../sandbox/tensor.ts';
 import { batchShape } from './signature.ts';
@@ -29,7 +30,7 @@ export interface Feeder {
 
 /**
  * @param sources raw rows, each [N, H, W, C] in the task's dtype.
- * @throws RangeError when mean or std has neither one value nor one per channel.
+ * @throws EvaluationFailure `feed-channels` when mean or std has neither one value nor one per channel.
  */
 export function createFeeder(
   sources: readonly Tensor[],
@@ -95,7 +96,11 @@ function perChannel(
 ): Float32Array | null {
   if (values === undefined || values.length === 0) return null;
   if (values.length !== 1 && values.length !== channels) {
-    throw new RangeError(`${name} has ${values.length} values for ${channels} channels`);
+    throw new EvaluationFailure('feed-channels', {
+      option: name,
+      expected: channels,
+      received: values.length,
+    });
   }
   return Float32Array.from({ length: channels }, (_, channel) => values[channel] ?? values[0] ?? 0);
 }

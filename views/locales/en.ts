@@ -704,6 +704,9 @@ export const en = {
   'failure.input-shape.next': 'Export with one of the expected shapes; N may be fixed or free.',
   'failure.input-dtype.text': 'The model’s input has a data type that cannot be fed.',
   'failure.input-dtype.next': 'Export with a float32, float16 or uint8 input.',
+  'failure.feed-channels.text':
+    'The number of values of this preprocessing option does not fit the channels.',
+  'failure.feed-channels.next': 'Give one value, or one per channel of the task’s images.',
   'failure.output-shape.text': 'The model’s output does not fit the classes of this task.',
   'failure.output-shape.next': 'End the model with one score for each class.',
   'failure.output-dtype.text': 'The model’s output has a data type that holds no scores.',

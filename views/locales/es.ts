@@ -730,6 +730,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.input-shape.next': 'Exporta con una de las formas esperadas; N puede ser fijo o libre.',
   'failure.input-dtype.text': 'La entrada del modelo tiene un tipo de dato que no se le puede dar.',
   'failure.input-dtype.next': 'Exporta con una entrada float32, float16 o uint8.',
+  'failure.feed-channels.text':
+    'El número de valores de esta opción de preprocesamiento no encaja con los canales.',
+  'failure.feed-channels.next': 'Da un valor, o uno por canal de las imágenes de la tarea.',
   'failure.output-shape.text': 'La salida del modelo no encaja con las clases de esta tarea.',
   'failure.output-shape.next': 'Termina el modelo con una puntuación por clase.',
   'failure.output-dtype.text':
