@@ -4,6 +4,7 @@
  * tensor inline. Field numbers are those of `onnx.proto3` (ONNX 1.19).
  */
 import { EvaluationFailure } from '../failure.ts';
+import { isFlatName } from './flat-name.ts';
 import { ONNX_OPERATORS } from './onnx-operators.ts';
 import {
   BYTES,
@@ -77,7 +78,6 @@ const ELEMENT_BITS: ReadonlyMap<number, number> = new Map([
 
 const MAX_RANK = 32;
 const MAX_DIM = 2 ** 31 - 1;
-const MAX_LOCATION = 255;
 
 /** A change of the file: the bytes of `[from, to)` give way to `parts`. */
 interface Edit {
@@ -667,16 +667,6 @@ function typedValues(type: number, elements: number): number {
   if (type === 14 || type === 15) return elements * 2; // real and imaginary part
   if (type >= 21 && type <= 23) return Math.ceil(elements / 2); // two 4-bit values in each
   return elements;
-}
-
-function isFlatName(name: string): boolean {
-  return (
-    name.length > 0 &&
-    name.length <= MAX_LOCATION &&
-    name !== '.' &&
-    name !== '..' &&
-    !/[\u0000-\u001f\u007f/\\:*?"<>|]/u.test(name)
-  );
 }
 
 function locationFailure(location: string): EvaluationFailure {

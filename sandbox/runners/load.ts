@@ -24,7 +24,7 @@ const FRAMEWORK_EXTENSIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Lanes that this child can open. */
-const LANES: readonly Lane[] = ['onnx', 'predictions'];
+const LANES: readonly Lane[] = ['onnx', 'tfjs', 'predictions'];
 
 /**
  * @throws EvaluationFailure for everything that the entrant can put right.
@@ -46,8 +46,12 @@ export const loadArtifact: LoadArtifact = async (uploaded, options) => {
   const others = new Map(
     files.filter((each) => each !== file).map(({ name, bytes }) => [name, bytes]),
   );
-  const { loadOnnx } = await import('./onnx.ts');
-  return { kind: 'model', runner: await loadOnnx(file, others, options) };
+  if (lane === 'onnx') {
+    const { loadOnnx } = await import('./onnx.ts');
+    return { kind: 'model', runner: await loadOnnx(file, others, options) };
+  }
+  const { loadTfjs } = await import('./tfjs.ts');
+  return { kind: 'model', runner: await loadTfjs(file, others) };
 };
 
 async function unpack(
