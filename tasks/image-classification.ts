@@ -93,6 +93,8 @@ async function predictWithModel(
     onProgress?.(start + rows, total);
   };
 
+  // From here on the artifact has seen rows, whatever becomes of the first batch.
+  onProgress?.(0, total);
   for (let start = 0; start < total; start += size) {
     const rows = Math.min(size, total - start);
     const answer = model.predict([feeder.batch(start, rows, input.batch ?? rows)]);

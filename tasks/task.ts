@@ -94,6 +94,7 @@ export interface PredictContext {
   readonly options: FeedOptions;
   /** Seeds the order of the rows; fresh per run. */
   readonly seed: number;
+  /** Called with 0 just before the artifact sees its first row; never called for a predictions file. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
