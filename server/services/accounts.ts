@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
-import { hashPassword, verifyPassword } from '../lib/passwords.ts';
+import { hashPassword, makePassword, verifyPassword } from '../lib/passwords.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
 import { insertRoleGrant, listRoleGrants } from '../models/role-grants.ts';
 import {
@@ -61,6 +61,23 @@ export async function signUp(deps: Deps, input: SignUpInput): Promise<Session> {
     return { id, session: await openSession(deps, trx, id) };
   });
   return { ...session, user: viewerOf({ ...prepared, id }, []) };
+}
+
+/**
+ * For seeds: an account with a random password.
+ *
+ * @returns the password, of which there is no other copy; null when the address has an account already.
+ */
+export async function ensureAccount(
+  deps: Deps,
+  account: Omit<SignUpInput, 'password'> & { readonly roles: readonly RoleGrant[] },
+): Promise<string | null> {
+  const { roles, ...input } = account;
+  if ((await selectOptionalUserByEmail(deps.db, input.email)) !== null) return null;
+  const password = makePassword();
+  const prepared = await prepareAccount({ ...input, password });
+  await deps.db.transaction().execute((trx) => createAccount(deps, trx, prepared, roles));
+  return password;
 }
 
 /** What is slow, done before the transaction starts. @throws AppError INVALID_FORM */

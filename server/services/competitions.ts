@@ -1,13 +1,17 @@
 import type { Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { timestamp } from '../lib/clock.ts';
+import { newId } from '../lib/ids.ts';
 import {
+  insertCompetition,
   listPublicCompetitions,
   selectOptionalCompetitionBySlug,
   type Competition,
 } from '../models/competitions.ts';
-import { listPhases, type Phase } from '../models/phases.ts';
+import { insertPhase, listPhases, type Phase } from '../models/phases.ts';
 import { isOrganizer, isRevealed, type Viewer } from './access.ts';
+import { recordAudit } from './audit.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface PhaseView {
@@ -67,6 +71,49 @@ export async function findCompetition(
     phases.push(await toPhaseView(deps, phase, input.viewer));
   }
   return { ...toItem(competition), phases, viewer_is_organizer };
+}
+
+/** Creates the competition unless its slug is taken. @returns the id of the one with that slug. */
+export async function ensureCompetition(
+  deps: Deps,
+  competition: Pick<Competition, 'slug' | 'title' | 'summary' | 'state'>,
+): Promise<string> {
+  return deps.db.transaction().execute(async (trx) => {
+    const known = await selectOptionalCompetitionBySlug(trx, competition.slug);
+    if (known !== null) return known.id;
+    const id = newId();
+    await insertCompetition(trx, { ...competition, id, created_at: timestamp(deps.clock) });
+    await recordAudit(deps, trx, {
+      actor_id: null,
+      action: 'competition.created',
+      subject: 'competition',
+      subject_id: id,
+      detail: { slug: competition.slug },
+    });
+    return id;
+  });
+}
+
+/** Creates the phase unless its slug is taken in the competition. @returns the id of the one with that slug. */
+export async function ensurePhase(
+  deps: Deps,
+  phase: Omit<Phase, 'id' | 'board_version'>,
+): Promise<string> {
+  return deps.db.transaction().execute(async (trx) => {
+    const phases = await listPhases(trx, phase.competition_id);
+    const known = phases.find(({ slug }) => slug === phase.slug);
+    if (known !== undefined) return known.id;
+    const id = newId();
+    await insertPhase(trx, { ...phase, id, board_version: 0 });
+    await recordAudit(deps, trx, {
+      actor_id: null,
+      action: 'phase.created',
+      subject: 'phase',
+      subject_id: id,
+      detail: { slug: phase.slug },
+    });
+    return id;
+  });
 }
 
 /** The named phase; without a name the open one, else the last. @throws AppError PHASE_NOT_FOUND */

@@ -5,6 +5,7 @@ import type { Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { newId } from '../lib/ids.ts';
 import { selectCompetition } from '../models/competitions.ts';
 import { selectOptionalUserEntry } from '../models/entries.ts';
 import {
@@ -17,7 +18,11 @@ import {
   type BoardEntry,
 } from '../models/leaderboard-entries.ts';
 import { selectPhase, updateBoardVersion, type Phase } from '../models/phases.ts';
-import { listReferenceRows, type ReferenceRow } from '../models/reference-rows.ts';
+import {
+  listReferenceRows,
+  upsertReferenceRow,
+  type ReferenceRow,
+} from '../models/reference-rows.ts';
 import { listScores } from '../models/scores.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
@@ -161,6 +166,29 @@ function rankable(reference: ReferenceRow, metric: string): Rankable {
     // References with equal scores stand in the order of the task file.
     submitted_at: String(reference.position).padStart(6, '0'),
   };
+}
+
+/** Stores the published results of a phase, new ones and changed ones, and puts them in their places. */
+export async function storeReferences(
+  deps: Deps,
+  input: { phase_id: string; references: TaskSpec['references'] },
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    const phase = await selectPhase(trx, input.phase_id);
+    const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
+    for (const [position, { name, source, scores, note }] of input.references.entries()) {
+      await upsertReferenceRow(trx, {
+        id: newId(),
+        phase_id: phase.id,
+        position,
+        name,
+        source,
+        scores,
+        note: note ?? null,
+      });
+    }
+    await rebuildBoards(trx, { phase, spec, entry_id: null });
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { IsolationReport } from '../../sandbox/request.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
@@ -57,6 +58,19 @@ async function decideMode(deps: Deps): Promise<Mode> {
       detail: `this data folder is of mode ${kept}, and ${wanted} was asked for`,
     });
   return kept === 'demo' ? 'demo' : 'production';
+}
+
+/**
+ * Production mode does not run submissions as plain processes unless the operator accepts that by name.
+ *
+ * @throws AppError ISOLATION_TOO_WEAK
+ */
+export async function checkIsolation(deps: Deps, isolation: IsolationReport): Promise<void> {
+  if (isolation.level !== 'process' || deps.config.ACCEPT_WEAK_ISOLATION) return;
+  if ((await selectOptionalSetting(deps.db, MODE)) !== 'production') return;
+  throw new AppError('ISOLATION_TOO_WEAK', {
+    detail: `submissions would run as plain processes (${isolation.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
+  });
 }
 
 /** True while there is an unused one-time link and `token` is its token. */

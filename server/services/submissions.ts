@@ -12,6 +12,7 @@ import { newId } from '../lib/ids.ts';
 import { selectCompetition } from '../models/competitions.ts';
 import {
   insertBaselineEntry,
+  listBaselineEntries,
   selectOptionalUserEntry,
   upsertUserEntry,
 } from '../models/entries.ts';
@@ -183,6 +184,15 @@ export async function submitBaseline(
     await discardFiles(deps, input.files);
     throw error;
   }
+}
+
+/** Whether the competition has a baseline of that English name. */
+export async function hasBaseline(
+  deps: Deps,
+  input: { competition_id: string; name: string },
+): Promise<boolean> {
+  const baselines = await listBaselineEntries(deps.db, input.competition_id);
+  return baselines.some((entry) => entry.name.en === input.name);
 }
 
 export async function readQuota(

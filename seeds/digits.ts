@@ -1,0 +1,88 @@
+/** The demo competition: handwritten digits. */
+import { createReadStream } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import type { Deps } from '../server/deps.ts';
+import { ensureAccount } from '../server/services/accounts.ts';
+import { ensureCompetition, ensurePhase } from '../server/services/competitions.ts';
+import { storeReferences } from '../server/services/leaderboards.ts';
+import { hasBaseline, submitBaseline, type SubmittedFile } from '../server/services/submissions.ts';
+import { openTask, registerTask } from '../server/services/tasks.ts';
+import type { Localized, Task } from '../tasks/task.ts';
+import type { SeedOptions, SeedResult } from './seed.ts';
+
+const SLUG = 'digits';
+const MIB = 1024 * 1024;
+
+const TITLE: Localized = { en: 'Handwritten digits', es: 'Dígitos manuscritos' };
+const SUMMARY: Localized = {
+  en: 'Which digit does the image show? Train on 8,000 real images and be ranked on 1,000 others.',
+  es: '¿Qué dígito muestra la imagen? Entrena con 8.000 imágenes reales y compite en otras 1.000.',
+};
+const PHASE_TITLE: Localized = { en: 'Open phase', es: 'Fase abierta' };
+
+const ACCOUNTS = [
+  { role: 'organizer', email: 'organizer@certamen.example', name: 'Olga Organiza', locale: 'en' },
+  { role: 'instructor', email: 'instructor@certamen.example', name: 'Iván Enseña', locale: 'es' },
+  { role: 'student', email: 'student@certamen.example', name: 'Sofía Estudia', locale: 'es' },
+] as const;
+
+/** Competition, phase, accounts, published results, and the task's baselines queued for evaluation. */
+export async function seedDigits(deps: Deps, options: SeedOptions = {}): Promise<SeedResult> {
+  const { task_version_id } = await registerTask(deps, { folder: 'tasks/digits', ...options });
+  const task = await openTask(deps, task_version_id);
+  const competition_id = await ensureCompetition(deps, {
+    slug: SLUG,
+    title: TITLE,
+    summary: SUMMARY,
+    state: 'public',
+  });
+  const phase_id = await ensurePhase(deps, {
+    competition_id,
+    slug: 'open',
+    title: PHASE_TITLE,
+    position: 0,
+    task_version_id,
+    public_split: 'public',
+    private_split: 'private',
+    display_rule: 'best',
+    daily_limit: 20,
+    starts_at: deps.clock.now().toISOString(),
+    ends_at: null,
+    revealed_at: null,
+  });
+  const accounts = [];
+  for (const { role, ...account } of ACCOUNTS) {
+    const password = await ensureAccount(deps, {
+      ...account,
+      // A student is an account like any other.
+      roles: role === 'student' ? [] : [{ scope: 'competition', scope_id: competition_id, role }],
+    });
+    if (password !== null) accounts.push({ role, email: account.email, password });
+  }
+  await storeReferences(deps, { phase_id, references: task.spec.references });
+  const submissions = await seedBaselines(deps, task, { competition_id, phase_id });
+  return { competition: SLUG, accounts, submissions };
+}
+
+/** @returns how many were queued now. */
+async function seedBaselines(
+  deps: Deps,
+  task: Task,
+  at: { competition_id: string; phase_id: string },
+): Promise<number> {
+  let queued = 0;
+  for (const { name, artifact, source } of task.spec.baselines) {
+    if (await hasBaseline(deps, { competition_id: at.competition_id, name: name.en })) continue;
+    const files: SubmittedFile[] = [];
+    for (const file of artifact) {
+      const stored = await deps.storage.put(createReadStream(join(task.folder, file)), {
+        maxBytes: task.spec.limits.artifact_mb * MIB,
+      });
+      files.push({ name: basename(file), ...stored });
+    }
+    await submitBaseline(deps, { phase_id: at.phase_id, name, source, files });
+    queued += 1;
+  }
+  return queued;
+}

@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import type { Environment } from './config.ts';
+import type { Deps } from './deps.ts';
+import { newId } from './lib/ids.ts';
+import { retireWorker } from './services/workers.ts';
+
+const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 10_000;
+/** A worker that lived this long was not failing at its start. */
+const HEALTHY_AFTER_MS = 30_000;
+/** After the worker's own grace time it is killed. */
+const KILL_AFTER_MS = 5_000;
+
+export interface Supervisor {
+  /** Of the worker that runs now; null between two. */
+  pid(): number | null;
+  /** Drains the worker and waits until it is gone. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Keeps one worker process running. When it dies, its jobs go back to the queue at once, and another
+ * is started, after a wait that grows while workers keep dying young.
+ *
+ * @param env of the worker: the same that this process was configured from.
+ */
+export function superviseWorker(deps: Deps, env: Environment): Supervisor {
+  const { logger, config } = deps;
+  const stopping = new AbortController();
+  let child: ChildProcess | null = null;
+  let wait = FIRST_WAIT_MS;
+  let restart: NodeJS.Timeout | undefined;
+  let cleaned: Promise<void> = Promise.resolve();
+
+  function start(): void {
+    const workerId = newId();
+    const started = performance.now();
+    const worker = spawn(process.execPath, [WORKER, '--id', workerId], {
+      env: { ...env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    child = worker;
+    worker.once('error', (error) => logger.error({ err: error }, 'no worker could be started'));
+    worker.once('close', (code, signal) => {
+      child = null;
+      cleaned = retire(workerId);
+      if (stopping.signal.aborted) return;
+      logger.error({ worker_id: workerId, code, signal, restart_ms: wait }, 'the worker died');
+      restart = setTimeout(start, wait);
+      const healthy = performance.now() - started > HEALTHY_AFTER_MS;
+      wait = healthy ? FIRST_WAIT_MS : Math.min(wait * 2, LONGEST_WAIT_MS);
+    });
+  }
+
+  /** A job that cannot be taken back now comes back when its lease lapses. */
+  async function retire(workerId: string): Promise<void> {
+    try {
+      await retireWorker(deps, workerId);
+    } catch (error) {
+      logger.error(
+        { err: error, worker_id: workerId },
+        'jobs of a dead worker were not taken back',
+      );
+    }
+  }
+
+  start();
+  return {
+    pid: () => child?.pid ?? null,
+    async stop() {
+      stopping.abort();
+      clearTimeout(restart);
+      const worker = child;
+      if (worker !== null) {
+        const closed = once(worker, 'close');
+        worker.kill('SIGTERM');
+        const kill = setTimeout(
+          () => worker.kill('SIGKILL'),
+          config.SHUTDOWN_GRACE_MS + KILL_AFTER_MS,
+        );
+        await closed;
+        clearTimeout(kill);
+      }
+      await cleaned;
+    },
+  };
+}

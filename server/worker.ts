@@ -1,0 +1,67 @@
+/**
+ * The worker process: claims jobs and evaluates until SIGTERM, then drains and exits 0.
+ *
+ *   node server/worker.ts [--id ID]
+ *
+ * The id is given by a supervisor, so that it knows whose jobs to take back.
+ */
+import { parseArgs } from 'node:util';
+
+import { detectIsolation } from '../sandbox/isolation/detect.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { migrate } from './db/migrations/index.ts';
+import { closeDeps, createDeps, type Deps } from './deps.ts';
+import { startJobLoop } from './jobs/loop.ts';
+import { newId } from './lib/ids.ts';
+import { checkIsolation } from './services/setup.ts';
+import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
+
+const ALIVE_EVERY_MS = 5_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { id: { type: 'string' } } });
+  const workerId = values.id ?? newId();
+  const deps = await createDeps(loadConfig(process.env), { name: 'worker' });
+  try {
+    await work(deps, workerId);
+  } finally {
+    await closeDeps(deps);
+  }
+}
+
+async function work(deps: Deps, workerId: string): Promise<void> {
+  await migrate(deps.db);
+  const { report: isolation } = await detectIsolation();
+  await checkIsolation(deps, isolation);
+  await registerWorker(deps, { id: workerId, pid: process.pid, isolation });
+  deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
+
+  const loop = startJobLoop(deps, workerId);
+  const alive = setInterval(() => {
+    reportWorkerAlive(deps, workerId).catch((error: unknown) => {
+      deps.logger.error({ err: error }, 'the sign of life was not stored');
+    });
+  }, ALIVE_EVERY_MS);
+  const stop = () => void loop.stop();
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  // The channel to the supervisor closes when the supervisor is gone, however it went.
+  process.on('disconnect', stop);
+  try {
+    await loop.ended;
+    await retireWorker(deps, workerId);
+    deps.logger.info({ worker_id: workerId }, 'worker stopped');
+  } finally {
+    clearInterval(alive);
+    process.removeListener('disconnect', stop);
+    if (process.connected) process.disconnect();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${error instanceof ConfigError ? error.message : text}\n`);
+  process.exitCode = 1;
+}
