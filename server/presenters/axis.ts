@@ -1,0 +1,86 @@
+/** Scores on a common axis: where a dot, its whisker and the ticks stand, in percent of the width. */
+
+export interface Mark {
+  readonly value: number;
+  readonly interval: { readonly low: number; readonly high: number } | null;
+}
+
+export interface Axis {
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly number[];
+}
+
+export interface Whisker {
+  /** Positions as `12.34%`. The dot's is null where the score lies beyond the axis. */
+  readonly dot: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Free space at both ends, in percent: a dot on the last tick is still whole. */
+const MARGIN = 4;
+const MAX_TICKS = 6;
+
+/**
+ * An axis for these marks with round ticks. It starts at 0 when 0 is near. Scores far worse than most (beyond
+ * three quartile distances, Tukey's outer fence) do not stretch it: they are drawn as lying beyond.
+ */
+export function makeAxis(marks: readonly Mark[], higherIsBetter: boolean): Axis {
+  if (marks.length === 0) return { low: 0, high: 1, ticks: [0, 0.5, 1] };
+  const values = marks.map((mark) => mark.value).sort((a, b) => a - b);
+  const q1 = quantile(values, 0.25);
+  const q3 = quantile(values, 0.75);
+  const reach = 3 * Math.max(q3 - q1, 0.25 * Math.abs(q3), 1e-9);
+  const inside = marks.filter(({ value }) =>
+    higherIsBetter ? value >= q1 - reach : value <= q3 + reach,
+  );
+  let low = Math.min(...inside.map(({ value, interval }) => interval?.low ?? value));
+  let high = Math.max(...inside.map(({ value, interval }) => interval?.high ?? value));
+  if (low > 0 && low < 0.6 * high) low = 0;
+  if (high - low < 1e-9) {
+    low -= 0.005;
+    high += 0.005;
+  }
+  const step = niceStep((high - low) / (MAX_TICKS - 1));
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  const ticks = Array.from({ length: last - first + 1 }, (_, k) => tidy((first + k) * step));
+  return { low: ticks[0] ?? low, high: ticks.at(-1) ?? high, ticks };
+}
+
+export function place(axis: Axis, value: number): string {
+  const share = (value - axis.low) / (axis.high - axis.low);
+  return `${(MARGIN + share * (100 - 2 * MARGIN)).toFixed(2)}%`;
+}
+
+export function makeWhisker(axis: Axis, mark: Mark): Whisker {
+  const within = (value: number) => Math.min(Math.max(value, axis.low), axis.high);
+  const { value, interval } = mark;
+  const reachable =
+    interval === null ? false : interval.high >= axis.low && interval.low <= axis.high;
+  return {
+    dot: value >= axis.low && value <= axis.high ? place(axis, value) : null,
+    from: reachable && interval !== null ? place(axis, within(interval.low)) : null,
+    to: reachable && interval !== null ? place(axis, within(interval.high)) : null,
+  };
+}
+
+/** 1, 2, 2.5 or 5 times a power of ten, at least `rough`. */
+function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 2.5, 5, 10].find((f) => f * power >= rough * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+/** Sums of steps without the dust of binary fractions. */
+function tidy(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
+function quantile(sorted: readonly number[], p: number): number {
+  const at = (sorted.length - 1) * p;
+  const below = sorted[Math.floor(at)] ?? 0;
+  const above = sorted[Math.ceil(at)] ?? below;
+  return below + (above - below) * (at - Math.floor(at));
+}

@@ -1,0 +1,323 @@
+import { localized, translate, translateCount, type Language } from '../../views/language.ts';
+import { percent } from '../../views/helpers.ts';
+import type { CompetitionView, PhaseView } from '../services/competitions.ts';
+import type { Board, BoardMetric, BoardRow } from '../services/leaderboards.ts';
+import { makeAxis, makeWhisker, place, type Axis, type Mark, type Whisker } from './axis.ts';
+import {
+  directionText,
+  figure,
+  metricHref,
+  metricName,
+  metricSentence,
+  type Figure,
+} from './metrics.ts';
+
+export interface BoardRowModel {
+  readonly rank: string | null;
+  /** 1, 2 or 3. */
+  readonly medal: number | null;
+  readonly medal_text: string | null;
+  readonly tied: boolean;
+  readonly name: string;
+  readonly kind: BoardRow['kind'];
+  readonly kind_text: string | null;
+  readonly own: boolean;
+  readonly anchor: string | null;
+  readonly href: string | null;
+  readonly score: Figure;
+  readonly interval_text: string | null;
+  readonly whisker: Whisker | null;
+  readonly others: readonly { readonly label: string; readonly figure: Figure }[];
+  readonly submissions: number | null;
+  readonly submitted_at: string | null;
+  readonly source: string | null;
+  readonly note: string | null;
+}
+
+export interface AxisModel {
+  readonly ticks: readonly { readonly x: string; readonly label: string }[];
+}
+
+export interface BoardTable {
+  readonly caption: string;
+  readonly metric: string;
+  readonly metric_short: string;
+  readonly metric_sentence: string;
+  readonly metric_href: string | null;
+  readonly direction: string;
+  readonly other_metrics: readonly string[];
+  readonly axis: AxisModel;
+  readonly rows: readonly BoardRowModel[];
+}
+
+interface Choice {
+  readonly label: string;
+  readonly href: string;
+  readonly current: boolean;
+}
+
+export interface BoardPage {
+  readonly table: BoardTable;
+  readonly empty: boolean;
+  readonly phases: readonly Choice[];
+  readonly splits: readonly Choice[];
+  readonly private_hidden: boolean;
+  readonly total: number;
+  readonly has_others: boolean;
+  readonly others_hidden: boolean;
+  readonly toggle_href: string;
+  readonly has_references: boolean;
+  readonly own: {
+    readonly rank_text: string | null;
+    readonly score: Figure;
+    readonly interval_text: string | null;
+    readonly anchor: string | null;
+    readonly medal: number | null;
+  } | null;
+  readonly logged_in: boolean;
+  readonly submit_href: string;
+  readonly open: boolean;
+  readonly api_href: string;
+  readonly pages: {
+    readonly page: number;
+    readonly pages: number;
+    readonly previous: string | null;
+    readonly next: string | null;
+  } | null;
+}
+
+export interface BoardQuery {
+  readonly phase: PhaseView;
+  readonly split: string;
+  readonly page: number;
+  readonly hide: boolean;
+}
+
+/** The rows of one board as a table with whiskers on one axis. Used by the board page and, shortened, by the home page. */
+export function presentTable(
+  language: Language,
+  board: Pick<Board, 'metrics' | 'rows' | 'split'>,
+  names: { competition: string; phase: string },
+): BoardTable {
+  const primary = primaryMetric(board.metrics);
+  const others = board.metrics.filter((metric) => metric !== primary);
+  const axis = makeAxis(
+    board.rows.flatMap((row) => markOf(row, primary.name) ?? []),
+    primary.higher_is_better,
+  );
+  const ranks = board.rows.map((row) => row.rank);
+  return {
+    caption: translate(language, 'board.caption', { ...names, split: board.split }),
+    metric: metricName(language, primary.name),
+    metric_short: metricName(language, primary.name, 'short'),
+    metric_sentence: metricSentence(language, primary.name),
+    metric_href: metricHref(primary.name),
+    direction: directionText(language, primary.higher_is_better),
+    other_metrics: others.map((metric) => metricName(language, metric.name, 'short')),
+    axis: axisModel(language, axis, primary.name),
+    rows: board.rows.map((row) =>
+      presentRow(language, row, {
+        axis,
+        primary,
+        others,
+        tied: row.rank !== null && ranks.filter((rank) => rank === row.rank).length > 1,
+      }),
+    ),
+  };
+}
+
+export function axisModel(language: Language, axis: Axis, metric: string): AxisModel {
+  // Labels of ticks are as short as the step allows.
+  const steps = axis.ticks.slice(1).map((tick, k) => tick - (axis.ticks[k] ?? 0));
+  const digits = steps.every((step) => isWhole(step * 100))
+    ? 0
+    : steps.every((step) => isWhole(step * 1000))
+      ? 1
+      : 2;
+  return {
+    ticks: axis.ticks.map((tick) => ({
+      x: place(axis, tick),
+      label:
+        figure(language, metric, tick).unit === '%'
+          ? percent(language, tick, digits)
+          : String(tick),
+    })),
+  };
+}
+
+export function presentBoard(
+  language: Language,
+  competition: CompetitionView,
+  board: Board,
+  query: BoardQuery,
+  loggedIn: boolean,
+): BoardPage {
+  const { phase } = query;
+  const base = `/competitions/${competition.slug}`;
+  const href = (change: { phase?: string; split?: string; page?: number; hide?: boolean }) =>
+    boardHref(competition, {
+      phase: change.phase ?? phase.slug,
+      // A change of phase goes back to its first split and page.
+      split: change.phase === undefined ? (change.split ?? query.split) : undefined,
+      page: change.page ?? 1,
+      hide: change.hide ?? query.hide,
+    });
+  const rows = query.hide ? board.rows.filter((row) => row.kind === 'entry') : board.rows;
+  const names = {
+    competition: localized(language, competition.title),
+    phase: localized(language, phase.title),
+  };
+  const table = presentTable(language, { ...board, rows }, names);
+  const own = board.own_row ?? board.rows.find((row) => row.own) ?? null;
+  const primary = primaryMetric(board.metrics).name;
+  const privateSplit = phase.private_split;
+  const ownScore = own?.scores[primary] ?? null;
+  return {
+    table,
+    empty: board.entries === 0,
+    phases:
+      competition.phases.length < 2
+        ? []
+        : competition.phases.map((item) => ({
+            label: localized(language, item.title),
+            href: href({ phase: item.slug }),
+            current: item.id === phase.id,
+          })),
+    splits: [phase.public_split, ...(privateSplit === null ? [] : [privateSplit])]
+      .filter((split) => phase.shown_splits.includes(split))
+      .map((split) => ({
+        label: translate(
+          language,
+          split === phase.public_split ? 'board.split_public' : 'board.split_private',
+        ),
+        href: href({ split }),
+        current: split === query.split,
+      })),
+    private_hidden: privateSplit !== null && !phase.shown_splits.includes(privateSplit),
+    total: board.entries,
+    has_others: board.rows.some((row) => row.kind !== 'entry'),
+    others_hidden: query.hide,
+    toggle_href: href({ hide: !query.hide, page: query.page }),
+    has_references: rows.some((row) => row.kind === 'reference'),
+    own:
+      own === null || ownScore === null
+        ? null
+        : {
+            rank_text:
+              own.rank === null
+                ? null
+                : translate(language, 'board.you_are', { rank: own.rank, total: board.entries }),
+            score: figure(language, primary, ownScore.value),
+            interval_text: intervalText(language, primary, ownScore.interval),
+            anchor: board.own_row === null ? anchorOf(own) : null,
+            medal: medalOf(own.rank),
+          },
+    logged_in: loggedIn,
+    submit_href: `${base}/submit?phase=${phase.slug}`,
+    open: phase.state === 'open',
+    api_href: `/api/v1/competitions/${competition.slug}/leaderboard?phase=${phase.slug}&split=${query.split}&page=${query.page}`,
+    pages:
+      board.pages < 2
+        ? null
+        : {
+            page: board.page,
+            pages: board.pages,
+            previous: board.page > 1 ? href({ page: board.page - 1 }) : null,
+            next: board.page < board.pages ? href({ page: board.page + 1 }) : null,
+          },
+  };
+}
+
+function boardHref(
+  competition: CompetitionView,
+  query: { phase: string; split: string | undefined; page: number; hide: boolean },
+): string {
+  const params = new URLSearchParams();
+  if (competition.phases.length > 1) params.set('phase', query.phase);
+  if (query.split !== undefined) params.set('split', query.split);
+  if (query.hide) params.set('rows', 'entries');
+  if (query.page > 1) params.set('page', String(query.page));
+  const text = params.toString();
+  return `/competitions/${competition.slug}/leaderboard${text === '' ? '' : `?${text}`}`;
+}
+
+function presentRow(
+  language: Language,
+  row: BoardRow,
+  context: { axis: Axis; primary: BoardMetric; others: readonly BoardMetric[]; tied: boolean },
+): BoardRowModel {
+  const { axis, primary, others, tied } = context;
+  const score = row.scores[primary.name] ?? null;
+  const mark = markOf(row, primary.name);
+  const medal = medalOf(row.rank);
+  return {
+    rank: row.rank === null ? null : String(row.rank),
+    medal,
+    medal_text: medal === null ? null : translate(language, `board.medal_${medal}`),
+    tied,
+    name: localized(language, row.name),
+    kind: row.kind,
+    kind_text:
+      row.kind === 'entry'
+        ? null
+        : translate(language, row.kind === 'baseline' ? 'board.baseline' : 'board.reference'),
+    own: row.own,
+    anchor: anchorOf(row),
+    href: row.own && row.submission_id !== null ? `/submissions/${row.submission_id}` : null,
+    score: figure(language, primary.name, score?.value ?? null),
+    interval_text: intervalText(language, primary.name, score?.interval ?? null),
+    whisker: mark === null ? null : makeWhisker(axis, mark),
+    others: others.map(({ name }) => ({
+      label: metricName(language, name, 'short'),
+      figure:
+        row.scores[name] === undefined
+          ? { number: '–', unit: '', text: '–' }
+          : figure(language, name, row.scores[name].value),
+    })),
+    submissions: row.submissions,
+    submitted_at: row.submitted_at,
+    source: row.kind === 'reference' ? row.source : null,
+    note: row.note === null ? null : localized(language, row.note),
+  };
+}
+
+export function intervalText(
+  language: Language,
+  metric: string,
+  interval: { readonly low: number; readonly high: number } | null,
+): string | null {
+  if (interval === null) return null;
+  return translate(language, 'board.interval_text', {
+    low: figure(language, metric, interval.low).number,
+    high: figure(language, metric, interval.high).text,
+  });
+}
+
+function primaryMetric(metrics: readonly BoardMetric[]): BoardMetric {
+  const primary = metrics.find((metric) => metric.primary) ?? metrics[0];
+  if (primary === undefined) throw new Error('a board needs a metric');
+  return primary;
+}
+
+function markOf(row: BoardRow, metric: string): Mark | null {
+  const score = row.scores[metric];
+  if (score === undefined || score.value === null) return null;
+  return { value: score.value, interval: score.interval };
+}
+
+function medalOf(rank: number | null): 1 | 2 | 3 | null {
+  return rank === 1 || rank === 2 || rank === 3 ? rank : null;
+}
+
+function anchorOf(row: BoardRow): string | null {
+  return row.entry_id === null ? null : `entry-${row.entry_id}`;
+}
+
+function isWhole(value: number): boolean {
+  return Math.abs(value - Math.round(value)) < 1e-6;
+}
+
+/** `3 ranked entries`. */
+export function totalText(language: Language, total: number): string {
+  return translateCount(language, 'board.total', total);
+}

@@ -1,0 +1,370 @@
+import { failureText } from '../../views/failure-text.ts';
+import { bytes, clockTime, exactTime, ordinal, seconds } from '../../views/helpers.ts';
+import {
+  formatNumber,
+  isMessageKey,
+  localized,
+  translate,
+  type Language,
+} from '../../views/language.ts';
+import type { ResultView, SplitResult, TrailEvent } from '../services/results.ts';
+import { makeAxis, makeWhisker, place, type Whisker } from './axis.ts';
+import { intervalText } from './board.ts';
+import { presentConfusion, type ConfusionModel } from './confusion.ts';
+import {
+  directionText,
+  figure,
+  isMetricPageName,
+  metricHref,
+  metricName,
+  type Figure,
+} from './metrics.ts';
+
+export interface TrailStep {
+  readonly text: string;
+  /** succeeded, failed, warned, done, current or pending: shape and colour. */
+  readonly look: 'done' | 'current' | 'pending' | 'succeeded' | 'failed' | 'warned';
+  readonly at: string | null;
+  readonly clock: string | null;
+  readonly detail: string | null;
+}
+
+export interface ScoreRow {
+  readonly metric: string;
+  readonly href: string | null;
+  readonly score: Figure;
+  readonly interval_text: string | null;
+  readonly split: string;
+}
+
+export interface BigScore {
+  readonly figure: Figure;
+  readonly metric: string;
+  readonly metric_href: string | null;
+  readonly direction: string;
+  readonly split_text: string;
+  readonly sentence: string | null;
+  readonly errors_text: string | null;
+  readonly line: {
+    readonly whisker: Whisker;
+    readonly ticks: readonly { readonly x: string }[];
+    readonly low: { readonly x: string; readonly text: string };
+    readonly high: { readonly x: string; readonly text: string };
+  } | null;
+}
+
+export interface FailureModel {
+  readonly title: string;
+  readonly text: string;
+  readonly next: string;
+  readonly export_lines: string | null;
+  readonly code: string;
+  readonly expected: string | null;
+  readonly received: string | null;
+  readonly cost_text: string;
+}
+
+export interface ResultPage {
+  readonly id: string;
+  readonly title: string;
+  readonly competition: {
+    readonly title: string;
+    readonly href: string;
+    readonly board: string;
+    readonly submit: string;
+  };
+  readonly status: ResultView['status'];
+  readonly status_text: string;
+  readonly sent_at: string;
+  readonly is_live: boolean;
+  readonly trail: readonly TrailStep[];
+  readonly progress: { readonly done: number; readonly total: number } | null;
+  readonly big: BigScore | null;
+  readonly rank: {
+    readonly text: string;
+    readonly medal: number | null;
+    readonly number: number;
+  } | null;
+  readonly rank_note: string | null;
+  readonly private_hidden: boolean;
+  readonly scores: readonly ScoreRow[];
+  readonly confusion: ConfusionModel | null;
+  readonly failure: FailureModel | null;
+  readonly run: {
+    readonly engine: string;
+    readonly threads: number;
+    readonly isolation: string;
+    readonly isolation_meaning: string;
+    readonly isolation_notes: readonly string[];
+    readonly time: string;
+    readonly memory: string | null;
+  } | null;
+  readonly files: readonly {
+    readonly name: string;
+    readonly size: string;
+    readonly sha256: string;
+  }[];
+  readonly artifact_sha256: string;
+  readonly task_version: string;
+  readonly note: string;
+  readonly can_cancel: boolean;
+  readonly can_submit_again: boolean;
+}
+
+export function presentResult(
+  language: Language,
+  result: ResultView,
+  options: { own: boolean; hasPrivateSplit: boolean; higherIsBetter: boolean },
+): ResultPage {
+  const base = `/competitions/${result.competition.slug}`;
+  const publicSplit = result.splits.find((split) => split.role === 'public') ?? null;
+  const live = result.status === 'queued' || result.status === 'running';
+  const baseline = result.entry.kind === 'baseline';
+  return {
+    id: result.submission_id,
+    title: translate(language, 'submission.of', { entry: localized(language, result.entry.name) }),
+    competition: {
+      title: localized(language, result.competition.title),
+      href: base,
+      board: `${base}/leaderboard?phase=${result.phase.slug}`,
+      submit: `${base}/submit?phase=${result.phase.slug}`,
+    },
+    status: result.status,
+    status_text: translate(language, `submission.state.${result.status}`),
+    sent_at: result.created_at,
+    is_live: live,
+    trail: presentTrail(language, result),
+    progress: result.progress,
+    big:
+      result.status === 'succeeded' && publicSplit !== null
+        ? bigScore(language, result, publicSplit, options.higherIsBetter)
+        : null,
+    rank:
+      result.status !== 'succeeded' || result.rank === null
+        ? null
+        : {
+            text: ordinal(language, result.rank),
+            number: result.rank,
+            medal: result.rank <= 3 ? result.rank : null,
+          },
+    rank_note:
+      result.status !== 'succeeded'
+        ? null
+        : translate(
+            language,
+            baseline
+              ? 'submission.baseline_unranked'
+              : result.is_board_submission
+                ? 'submission.rank_shown'
+                : 'submission.rank_not_shown',
+          ),
+    private_hidden:
+      result.status === 'succeeded' &&
+      options.hasPrivateSplit &&
+      !result.splits.some((split) => split.role === 'private'),
+    scores: result.splits.flatMap((split) =>
+      split.scores.map(({ metric, value, interval }) => ({
+        metric: metricName(language, metric),
+        href: metricHref(metric),
+        score: figure(language, metric, value),
+        interval_text: intervalText(language, metric, interval),
+        split: splitName(language, split),
+      })),
+    ),
+    confusion:
+      publicSplit === null || publicSplit.confusion === null
+        ? null
+        : presentConfusion(language, publicSplit.confusion, result.classes, publicSplit.split),
+    failure: result.failure === null ? null : presentFailure(language, result),
+    run: result.run === null ? null : presentRun(language, result.run),
+    files: result.files.map(({ name, bytes: size, sha256 }) => ({
+      name,
+      size: bytes(language, size),
+      sha256,
+    })),
+    artifact_sha256: result.artifact_sha256,
+    task_version: result.task_version,
+    note: options.own ? result.note : '',
+    can_cancel: result.can_cancel,
+    can_submit_again: options.own && !live,
+  };
+}
+
+function splitName(language: Language, split: SplitResult): string {
+  return translate(
+    language,
+    split.role === 'public' ? 'board.split_public' : 'board.split_private',
+  );
+}
+
+function bigScore(
+  language: Language,
+  result: ResultView,
+  split: SplitResult,
+  higherIsBetter: boolean,
+): BigScore | null {
+  const metric = result.primary_metric;
+  const score = split.scores.find((item) => item.metric === metric);
+  if (score === undefined) return null;
+  const { value, interval } = score;
+  const errors = value === null || !isMetricPageName(metric) ? null : value * split.rows;
+  return {
+    figure: figure(language, metric, value),
+    metric: metricName(language, metric),
+    metric_href: metricHref(metric),
+    direction: directionText(language, higherIsBetter),
+    split_text: splitName(language, split),
+    sentence:
+      interval === null
+        ? null
+        : translate(language, 'submission.interval_explained', {
+            low: figure(language, metric, interval.low).text,
+            high: figure(language, metric, interval.high).text,
+          }),
+    // A rate over rows is a count again; anything else is not said.
+    errors_text:
+      errors === null || Math.abs(errors - Math.round(errors)) > 1e-6
+        ? null
+        : translate(language, 'submission.errors_line', {
+            errors: Math.round(errors),
+            rows: split.rows,
+          }),
+    line: value === null || interval === null ? null : scoreLine(language, metric, value, interval),
+  };
+}
+
+function scoreLine(
+  language: Language,
+  metric: string,
+  value: number,
+  interval: { readonly low: number; readonly high: number },
+): NonNullable<BigScore['line']> {
+  const mark = { value, interval };
+  const axis = makeAxis([mark], false);
+  return {
+    whisker: makeWhisker(axis, mark),
+    ticks: axis.ticks.map((tick) => ({ x: place(axis, tick) })),
+    low: { x: place(axis, interval.low), text: figure(language, metric, interval.low).text },
+    high: { x: place(axis, interval.high), text: figure(language, metric, interval.high).text },
+  };
+}
+
+const LOOKS: Readonly<Record<string, TrailStep['look']>> = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'failed',
+  retried: 'warned',
+};
+
+/** What happened, then what is still to come. The last thing that happened is where it stands. */
+function presentTrail(language: Language, result: ResultView): TrailStep[] {
+  const live = result.status === 'queued' || result.status === 'running';
+  const past = result.trail.map((event, index): TrailStep => {
+    const isLast = live && index === result.trail.length - 1;
+    return {
+      text: eventText(language, event),
+      look: isLast ? 'current' : (LOOKS[event.event] ?? 'done'),
+      at: event.at,
+      clock: clockTime(event.at),
+      detail: isLast ? whereItStands(language, result) : eventDetail(language, event),
+    };
+  });
+  const pending = (key: 'running' | 'succeeded'): TrailStep => ({
+    text: translate(language, `submission.event.${key}`),
+    look: 'pending',
+    at: null,
+    clock: null,
+    detail: null,
+  });
+  if (result.status === 'queued') return [...past, pending('running'), pending('succeeded')];
+  if (result.status === 'running') return [...past, pending('succeeded')];
+  return past;
+}
+
+function eventText(language: Language, { event }: TrailEvent): string {
+  const key = `submission.event.${event}`;
+  return translate(language, isMessageKey(key) ? key : 'submission.event.other');
+}
+
+function eventDetail(language: Language, { detail }: TrailEvent): string | null {
+  const attempt = Number(detail['attempt'] ?? 1);
+  return attempt > 1 ? translate(language, 'submission.attempt', { attempt }) : null;
+}
+
+function whereItStands(language: Language, result: ResultView): string | null {
+  const { queue, progress } = result;
+  if (progress !== null) {
+    return translate(language, 'submission.progress', {
+      done: progress.done,
+      total: progress.total,
+    });
+  }
+  if (queue === null) return null;
+  const place =
+    queue.position === 1
+      ? translate(language, 'submission.next_in_line')
+      : translate(language, 'submission.queue_position', {
+          position: ordinal(language, queue.position),
+        });
+  return queue.estimate_s === null
+    ? place
+    : `${place}, ${translate(language, 'submission.estimate', { seconds: queue.estimate_s })}`;
+}
+
+function presentFailure(language: Language, result: ResultView): FailureModel | null {
+  const { failure } = result;
+  if (failure === null) return null;
+  const { text, next, code } = failureText(failure, language);
+  const { expected, received } = failure.params;
+  const title = {
+    submission: 'submission.failed_title',
+    task: 'submission.failed_task_title',
+    system: 'submission.failed_system_title',
+  } as const;
+  const value = (param: string | number | undefined) =>
+    param === undefined ? null : typeof param === 'number' ? formatNumber(language, param) : param;
+  return {
+    title: translate(language, title[failure.kind]),
+    text,
+    next,
+    export_lines: code,
+    code: failure.code,
+    expected: value(expected),
+    received: value(received),
+    cost_text: translate(language, result.costs_quota ? 'submission.counted' : 'submission.free'),
+  };
+}
+
+function presentRun(
+  language: Language,
+  run: NonNullable<ResultView['run']>,
+): NonNullable<ResultPage['run']> {
+  const { engine, isolation, times, peak_memory_mb } = run;
+  return {
+    engine:
+      engine.provider === 'none'
+        ? translate(language, 'lane.predictions')
+        : translate(language, 'submission.engine_value', {
+            name: engine.name,
+            version: engine.version,
+            provider: engine.provider,
+          }),
+    threads: engine.provider === 'none' ? 0 : engine.threads,
+    isolation: translate(language, `isolation.${isolation.level}`),
+    isolation_meaning: translate(language, `isolation.${isolation.level}.meaning`),
+    isolation_notes: isolation.notes,
+    time:
+      times.predict_ms === null
+        ? translate(language, 'word.seconds', { seconds: seconds(language, times.total_ms) })
+        : translate(language, 'submission.time_value', {
+            total: seconds(language, times.total_ms),
+            predict: seconds(language, times.predict_ms),
+          }),
+    memory: peak_memory_mb === null ? null : `${formatNumber(language, peak_memory_mb)} MiB`,
+  };
+}
+
+/** For the page's title bar: exact, since the page may be printed. */
+export function sentText(language: Language, iso: string): string {
+  return exactTime(language, iso);
+}
