@@ -152,8 +152,10 @@ async function run(
 }
 
 function toOrt(ort: Ort, dtype: DType, data: TensorData, shape: readonly number[]): OrtTensor {
-  // The library takes float16 as raw bits (it says so in its tensor constructor), though its types do not.
-  return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
+  const tensor = new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
+  // The library turns raw bits into a Float16Array, which its own native half (1.30) takes for empty.
+  if (dtype === 'float16') Object.defineProperty(tensor, 'data', { value: data });
+  return tensor;
 }
 
 function fromOrt(name: string, tensor: OrtTensor | undefined): NamedTensor {
