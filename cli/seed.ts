@@ -5,7 +5,7 @@ import { isSeedName, SEED_NAMES, SEEDS } from '../seeds/registry.ts';
 import { loadConfig } from '../server/config.ts';
 import { migrate } from '../server/db/migrations/index.ts';
 import { closeDeps, createDeps } from '../server/deps.ts';
-import { AppError } from '../server/errors.ts';
+import { StartError } from '../server/errors.ts';
 import { prepareInstance } from '../server/services/setup.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
 
@@ -43,7 +43,7 @@ export const seed: Command = {
       await migrate(deps.db);
       const { mode } = await prepareInstance(deps);
       if (mode !== 'demo') {
-        throw new AppError('MODE_MISMATCH', { detail: 'demo data is refused in production mode' });
+        throw new StartError('demo data is refused in production mode');
       }
       const result = await SEEDS[name](deps, {
         onProgress: (message) => process.stderr.write(`${message}\n`),
@@ -57,6 +57,10 @@ export const seed: Command = {
       }
       return EXIT.done;
     } catch (error) {
+      if (error instanceof StartError) {
+        process.stderr.write(`certamen seed: ${error.message}\n`);
+        return EXIT.system;
+      }
       if (!(error instanceof EvaluationFailure)) throw error;
       const { code, reason, params } = error.failure;
       process.stderr.write(`certamen seed: ${code} (${reason}) ${JSON.stringify(params)}\n`);

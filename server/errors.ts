@@ -36,20 +36,35 @@ export const ERROR_CATALOGUE = {
   UPLOAD_TOO_LARGE: 413, // limit_mb
   UPLOAD_INCOMPLETE: 400,
   EVALUATION_NOT_CANCELLABLE: 409,
-  // Running the site
-  MODE_MISMATCH: 500,
-  ISOLATION_TOO_WEAK: 500,
   INTERNAL: 500,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 export type ErrorParams = Readonly<Record<string, string | number>>;
 
+/** What can be wrong with a form field: `field.<problem>` in the catalogues, with the limits of lib/field-limits.ts. */
+export const FIELD_PROBLEMS = [
+  'required',
+  'email',
+  'email_taken',
+  'name_length',
+  'password_short',
+  'password_long',
+  'number',
+  'numbers',
+  'std_zero',
+  'layout',
+  'too_long',
+  'invalid',
+] as const;
+
+export type FieldProblem = (typeof FIELD_PROBLEMS)[number];
+
 interface AppErrorOptions {
   /** Values for the sentence of the code; safe to show. */
   params?: ErrorParams;
-  /** Form field to what is wrong with it (a key of the catalogue's `fields`), for INVALID_FORM. */
-  fields?: Readonly<Record<string, string>>;
+  /** Form field to what is wrong with it, for INVALID_FORM. */
+  fields?: Readonly<Record<string, FieldProblem>>;
   /** For the log only. */
   detail?: string;
   cause?: unknown;
@@ -60,7 +75,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly params: ErrorParams;
-  readonly fields: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, FieldProblem>>;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.detail === undefined ? code : `${code}: ${options.detail}`, {
@@ -71,5 +86,13 @@ export class AppError extends Error {
     this.status = ERROR_CATALOGUE[code];
     this.params = options.params ?? {};
     this.fields = options.fields ?? {};
+  }
+}
+
+/** Why a process does not start, for the operator: printed as one line, without a stack. */
+export class StartError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StartError';
   }
 }

@@ -12,6 +12,7 @@ import { ConfigError, loadConfig } from './config.ts';
 import { migrate } from './db/migrations/index.ts';
 import { closeDeps, createDeps, type Deps } from './deps.ts';
 import { startJobLoop } from './jobs/loop.ts';
+import { StartError } from './errors.ts';
 import { newId } from './lib/ids.ts';
 import { checkIsolation } from './services/setup.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
@@ -61,7 +62,8 @@ async function work(deps: Deps, workerId: string): Promise<void> {
 try {
   await main();
 } catch (error) {
+  const explained = error instanceof ConfigError || error instanceof StartError;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${error instanceof ConfigError ? error.message : text}\n`);
+  process.stderr.write(`${explained ? error.message : text}\n`);
   process.exitCode = 1;
 }

@@ -39,11 +39,19 @@ export async function listRankedRows(
 }
 
 export async function upsertLeaderboardEntry(db: Db, row: LeaderboardEntryRow): Promise<void> {
-  const { phase_id: _phase, split: _split, entry_id: _entry, ...columns } = row;
   await db
     .insertInto('leaderboard_entries')
     .values(row)
-    .onConflict((oc) => oc.columns(['phase_id', 'split', 'entry_id']).doUpdateSet(columns))
+    .onConflict((oc) =>
+      oc.columns(['phase_id', 'split', 'entry_id']).doUpdateSet({
+        evaluation_id: row.evaluation_id,
+        rank: row.rank,
+        position: row.position,
+        primary_value: row.primary_value,
+        submissions: row.submissions,
+        scored_at: row.scored_at,
+      }),
+    )
     .execute();
 }
 

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Db } from '../db/connect.ts';
 import { isUniqueViolation } from '../db/dialect.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import { AppError, FIELD_PROBLEMS, type FieldProblem } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
+import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
 import { hashPassword, makePassword, verifyPassword } from '../lib/passwords.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
@@ -43,14 +44,28 @@ export interface Session {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** No control, bidirectional or invisible characters: names stand beside others on a board. */
-const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;
+export const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;
 
-/** Each message is a key of the catalogues' `fields`. */
+/** Each message is a FieldProblem. */
 const SignUpSchema = z.object({
-  name: z.string().trim().min(1, 'required').max(80, 'too_long').regex(PRINTABLE, 'characters'),
-  email: z.string().trim().toLowerCase().max(254, 'too_long').pipe(z.email('email')),
-  password: z.string().min(10, 'password_too_short').max(200, 'too_long'),
-  locale: z.enum(['en', 'es'], { error: 'locale' }),
+  name: z
+    .string()
+    .trim()
+    .min(FIELD_LIMITS.name.min, 'required')
+    .max(FIELD_LIMITS.name.max, 'name_length')
+    .regex(PRINTABLE, 'invalid'),
+  email: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(1, 'required')
+    .max(FIELD_LIMITS.email.max, 'email')
+    .pipe(z.email('email')),
+  password: z
+    .string()
+    .min(FIELD_LIMITS.password.min, 'password_short')
+    .max(FIELD_LIMITS.password.max, 'password_long'),
+  locale: z.enum(['en', 'es'], { error: 'invalid' }),
 });
 
 /** Creates the account and logs it in. @throws AppError INVALID_FORM (fields name, email, password), EMAIL_TAKEN */
@@ -103,7 +118,7 @@ export async function createAccount(
     await insertUser(trx, { ...account, id, created_at });
   } catch (error) {
     if (isUniqueViolation(error)) {
-      throw new AppError('EMAIL_TAKEN', { fields: { email: 'taken' }, cause: error });
+      throw new AppError('EMAIL_TAKEN', { fields: { email: 'email_taken' }, cause: error });
     }
     throw error;
   }
@@ -171,7 +186,7 @@ export async function setLocale(
   input: { user: Viewer; locale: string },
 ): Promise<void> {
   if (input.locale !== 'en' && input.locale !== 'es') {
-    throw new AppError('INVALID_FORM', { fields: { locale: 'locale' } });
+    throw new AppError('INVALID_FORM', { fields: { locale: 'invalid' } });
   }
   await updateUserLocale(deps.db, input.user.id, input.locale);
 }
@@ -189,9 +204,13 @@ export function viewerOf(
   };
 }
 
-/** The first message of each field. */
-export function fieldErrors(error: z.ZodError): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const { path, message } of error.issues) fields[String(path[0] ?? 'form')] ??= message;
+/** The first problem of each field. */
+export function fieldErrors(error: z.ZodError): Record<string, FieldProblem> {
+  const fields: Record<string, FieldProblem> = {};
+  for (const { path, message } of error.issues) {
+    const field = String(path[0] ?? 'form');
+    if (Object.hasOwn(fields, field)) continue;
+    fields[field] = FIELD_PROBLEMS.find((problem) => problem === message) ?? 'invalid';
+  }
   return fields;
 }

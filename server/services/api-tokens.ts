@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
+import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../models/api-tokens.ts';
 import { listRoleGrants } from '../models/role-grants.ts';
 import type { Viewer } from './access.ts';
-import { fieldErrors, viewerOf } from './accounts.ts';
+import { PRINTABLE, fieldErrors, viewerOf } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 
 export interface ApiTokenItem {
@@ -35,7 +36,12 @@ const MOST_LIVE_TOKENS = 20;
 const USED_EVERY_MS = 60_000;
 
 const NameSchema = z.object({
-  name: z.string().trim().min(1, 'required').max(80, 'too_long'),
+  name: z
+    .string()
+    .trim()
+    .min(FIELD_LIMITS.name.min, 'required')
+    .max(FIELD_LIMITS.name.max, 'name_length')
+    .regex(PRINTABLE, 'invalid'),
 });
 
 /** @returns the token, shown this once. @throws AppError INVALID_FORM (field name), TOKEN_LIMIT_REACHED */

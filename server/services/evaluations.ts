@@ -158,7 +158,7 @@ function watchProgress(deps: Deps, evaluationId: string, attempt: number) {
   let lastWrite = -Infinity;
   let writing: Promise<void> | null = null;
   return {
-    report(done: number, total: number): void {
+    report: (done: number, total: number): void => {
       calls++;
       const now = performance.now();
       if (writing !== null || now - lastWrite < PROGRESS_EVERY_MS) return;
@@ -170,7 +170,7 @@ function watchProgress(deps: Deps, evaluationId: string, attempt: number) {
         })
         .finally(() => (writing = null));
     },
-    async settle(): Promise<void> {
+    settle: async (): Promise<void> => {
       await writing;
     },
     sawRows: () => calls > 0,

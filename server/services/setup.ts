@@ -1,6 +1,6 @@
 import type { IsolationReport } from '../../sandbox/request.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import { AppError, StartError } from '../errors.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
 import { countAdmins } from '../models/role-grants.ts';
 import {
@@ -29,7 +29,7 @@ const SETUP_TOKEN = 'setup_token_hash';
  * new one-time link. The tables exist already.
  *
  * @returns the link, to be printed, or null.
- * @throws AppError MODE_MISMATCH when the folder is of the other mode: demo accounts never go public.
+ * @throws StartError when the folder is of the other mode: demo accounts never go public.
  */
 export async function prepareInstance(
   deps: Deps,
@@ -54,23 +54,23 @@ async function decideMode(deps: Deps): Promise<Mode> {
   const wanted = asked ?? stored ?? (empty ? 'demo' : 'production');
   const kept = await insertSettingOnce(deps.db, MODE, wanted);
   if (kept !== wanted)
-    throw new AppError('MODE_MISMATCH', {
-      detail: `this data folder is of mode ${kept}, and ${wanted} was asked for`,
-    });
+    throw new StartError(
+      `this data folder was started in ${kept} mode and keeps it; ${wanted} mode needs another DATA_DIR`,
+    );
   return kept === 'demo' ? 'demo' : 'production';
 }
 
 /**
  * Production mode does not run submissions as plain processes unless the operator accepts that by name.
  *
- * @throws AppError ISOLATION_TOO_WEAK
+ * @throws StartError
  */
 export async function checkIsolation(deps: Deps, isolation: IsolationReport): Promise<void> {
   if (isolation.level !== 'process' || deps.config.ACCEPT_WEAK_ISOLATION) return;
   if ((await selectOptionalSetting(deps.db, MODE)) !== 'production') return;
-  throw new AppError('ISOLATION_TOO_WEAK', {
-    detail: `submissions would run as plain processes (${isolation.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
-  });
+  throw new StartError(
+    `submissions would run as plain processes (${isolation.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
+  );
 }
 
 /** True while there is an unused one-time link and `token` is its token. */

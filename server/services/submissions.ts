@@ -6,8 +6,9 @@ import { sanitizeText } from '../../sandbox/failure.ts';
 import type { FeedOptions, Localized } from '../../tasks/task.ts';
 import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type FieldProblem } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
+import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
 import { selectCompetition } from '../models/competitions.ts';
 import {
@@ -81,18 +82,20 @@ const LONGEST_FILE_NAME = 128;
 const FILE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M} ._+()@=,-]*$/u;
 const LISTED_SUBMISSIONS = 50;
 
+const factor = (problem: FieldProblem) =>
+  z.number({ error: problem }).min(-1e6, problem).max(1e6, problem);
 const perChannel = z
-  .array(z.number({ error: 'number' }).min(-1e6, 'range').max(1e6, 'range'))
-  .min(1)
-  .max(64);
+  .array(factor('numbers'), { error: 'numbers' })
+  .min(1, 'numbers')
+  .max(64, 'numbers');
 
-/** Each message is a key of the catalogues' `fields`. */
+/** Each message is a FieldProblem. */
 const OptionsSchema = z.object({
   layout: z.enum(['nchw', 'nhwc'], { error: 'layout' }).optional(),
-  scale: z.number({ error: 'number' }).min(-1e6, 'range').max(1e6, 'range').optional(),
+  scale: factor('number').optional(),
   mean: perChannel.optional(),
-  std: perChannel.refine((std) => !std.includes(0), 'not_zero').optional(),
-  note: z.string().trim().max(500, 'too_long'),
+  std: perChannel.refine((std) => !std.includes(0), 'std_zero').optional(),
+  note: z.string().trim().max(FIELD_LIMITS.note.max, 'too_long'),
 });
 
 /** Cheap checks before an upload is read. @throws AppError as `submit` does for phase and quota. */
@@ -376,7 +379,7 @@ function visible(name: string): string {
 function parseOptions(input: SubmitInput): z.output<typeof OptionsSchema> {
   const parsed = OptionsSchema.safeParse({ ...input.options, note: input.note });
   if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
-  return { ...parsed.data, note: sanitizeText(parsed.data.note, 500) };
+  return { ...parsed.data, note: sanitizeText(parsed.data.note, FIELD_LIMITS.note.max) };
 }
 
 async function insertWithJob(

@@ -108,7 +108,8 @@ async function flush(file: string): Promise<void> {
   }
 }
 
-function notFound(error: unknown): unknown {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+function notFound(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const missing = 'code' in error && error.code === 'ENOENT';
   return missing ? new AppError('NOT_FOUND', { cause: error }) : error;
 }
