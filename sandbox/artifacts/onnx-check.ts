@@ -172,13 +172,15 @@ class OnnxChecker {
           );
         } else if (MODEL_MESSAGES.has(reader.field)) {
           this.#is(reader, BYTES);
+          seen.add(reader.field);
         }
       }
     } catch (error) {
       if (error instanceof WireError) throw this.#notOnnx(error);
       throw error;
     }
-    if (!seen.has(7)) {
+    if (!seen.has(7) || !seen.has(8)) {
+      // A file may be cut between two fields: every model imports an operator set behind its graph.
       throw new EvaluationFailure(seen.has(1) ? 'onnx-truncated' : 'not-onnx', {
         file: this.#file.name,
       });

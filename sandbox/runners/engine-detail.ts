@@ -10,10 +10,14 @@ const MAX_DETAIL = 160;
  */
 export function engineDetail(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return withoutPaths(message.slice(0, MAX_MESSAGE))
-    .replaceAll(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /gu, '')
-    .replaceAll(/\b0x[0-9a-f]{6,}\b/giu, '…')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
-    .slice(0, MAX_DETAIL);
+  return (
+    withoutPaths(message.slice(0, MAX_MESSAGE))
+      // Where in its own sources the engine stopped: line and C++ signature.
+      .replaceAll(/…:\d+ [\w:<>~&*, ]*\([^()]*\)(?: const)? /gu, '')
+      .replaceAll(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /gu, '')
+      .replaceAll(/\b0x[0-9a-f]{6,}\b/giu, '…')
+      .replaceAll(/\s+/gu, ' ')
+      .trim()
+      .slice(0, MAX_DETAIL)
+  );
 }
