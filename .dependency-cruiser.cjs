@@ -41,7 +41,7 @@ module.exports = {
       { path: '^(server|tasks|scoring|seeds|cli|bench)/' },
       {
         path: '^sandbox/',
-        pathNot: '^sandbox/((host|tensor|model|failure|request)\\.ts$|isolation/doctor\\.ts$)',
+        pathNot: '^sandbox/((host|tensor|model|failure|request)\\.ts$|isolation/(doctor|detect|probe)\\.ts$)',
       },
       'Use openSandbox and the leaf contracts.',
     ),
@@ -86,6 +86,8 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^views/assets/' },
     tsPreCompilationDeps: true,
+    // sandbox/ has a package.json of its own, which the child is mounted with.
+    combinedDependencies: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],

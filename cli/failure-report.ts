@@ -11,6 +11,8 @@ export interface FailureReport {
     readonly reason: Failure['reason'];
     readonly message: string;
     readonly next_step: string;
+    /** Lines to run, where a sentence is not enough. */
+    readonly next_lines: string | null;
     readonly params: Failure['params'];
   };
 }
@@ -21,7 +23,7 @@ const EXIT_OF_KIND = { submission: EXIT.submission, task: EXIT.task, system: EXI
 export function reportFailure(error: unknown, json: boolean): number {
   if (!(error instanceof EvaluationFailure)) throw error;
   const { failure } = error;
-  const { text, next } = failureText(failure, 'en');
+  const { text, next, code } = failureText(failure, 'en');
   const report: FailureReport = {
     status: 'failed',
     failure: {
@@ -30,10 +32,14 @@ export function reportFailure(error: unknown, json: boolean): number {
       reason: failure.reason,
       message: text,
       next_step: next,
+      next_lines: code,
       params: failure.params,
     },
   };
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stderr.write(`${failure.code}: ${text}\n${next}\n`);
+  else
+    process.stderr.write(
+      `${failure.code}: ${text}\n${next}\n${code === null ? '' : `\n${code}\n`}`,
+    );
   return EXIT_OF_KIND[failure.kind];
 }
