@@ -1,5 +1,6 @@
 /** NumPy's `.npz` archives: a zip of `.npy` files, stored (`savez`) or deflated (`savez_compressed`). */
-import { crc32, deflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
 import { EvaluationFailure } from '../../sandbox/failure.ts';
 import type { NamedTensor, Tensor } from '../../sandbox/tensor.ts';
@@ -93,18 +94,53 @@ export async function readMembers(bytes: Uint8Array): Promise<Map<string, Uint8A
   return members;
 }
 
-/** One zip of the arrays, in the order given. Equal content gives equal bytes. */
+type Arrays = Readonly<Record<string, Tensor | Uint8Array>>;
+
+/**
+ * One zip of the arrays, in the order given. Equal content gives equal bytes.
+ *
+ * @param arrays tensors, or the bytes of `.npy` files.
+ */
 export function encodeNpz(
-  arrays: Readonly<Record<string, Tensor | Uint8Array>>,
+  arrays: Arrays,
   options: { readonly compress: boolean } = { compress: true },
 ): Uint8Array {
-  const method = options.compress ? METHOD_DEFLATED : METHOD_STORED;
+  const members = toMembers(arrays).map(({ name, content }) => ({
+    name,
+    content,
+    body: options.compress ? deflateRawSync(content) : content,
+  }));
+  return zip(members, options.compress ? METHOD_DEFLATED : METHOD_STORED);
+}
+
+/** The bytes of {@link encodeNpz}, deflated without holding up the event loop. */
+export async function encodeNpzInBackground(arrays: Arrays): Promise<Uint8Array> {
+  const members = await Promise.all(
+    toMembers(arrays).map(async (member) => ({
+      ...member,
+      body: await deflateRawInBackground(member.content),
+    })),
+  );
+  return zip(members, METHOD_DEFLATED);
+}
+
+const deflateRawInBackground = promisify(deflateRaw);
+
+function toMembers(arrays: Arrays): { name: string; content: Uint8Array }[] {
+  return Object.entries(arrays).map(([name, array]) => ({
+    name,
+    content: array instanceof Uint8Array ? array : encodeNpy(array),
+  }));
+}
+
+function zip(
+  members: readonly { name: string; content: Uint8Array; body: Uint8Array }[],
+  method: number,
+): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const [name, array] of Object.entries(arrays)) {
-    const content = array instanceof Uint8Array ? array : encodeNpy(array);
-    const body = options.compress ? deflateRawSync(content) : content;
+  for (const { name, content, body } of members) {
     const fileName = Buffer.from(`${name}${NPY_ENDING}`);
     // The fields that a local header and its directory entry share: version to extra length.
     const common = Buffer.alloc(26);
