@@ -108,7 +108,9 @@ function checkHeader(header: readonly string[]): string[] {
     }
   }
   if (columns.length > CSV_LIMITS.columns) throw tooLarge('columns');
-  const isNamed = columns.every((name) => name !== '') && new Set(header).size === header.length;
+  const isNamed =
+    columns.every((name) => name !== '' && name === name.trim()) &&
+    new Set(header).size === header.length;
   if (first !== 'id' || columns.length === 0 || !isNamed) {
     throw new EvaluationFailure('csv-header', {
       expected: EXPECTED_HEADER,
