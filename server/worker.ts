@@ -18,6 +18,8 @@ import { checkIsolation } from './services/setup.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
 
 const ALIVE_EVERY_MS = 5_000;
+/** No upload takes this long: what is older was cut off by a crash. */
+const STALE_UPLOAD_MS = 24 * 60 * 60 * 1000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { id: { type: 'string' } } });
@@ -37,6 +39,7 @@ async function work(deps: Deps, workerId: string): Promise<void> {
   await registerWorker(deps, { id: workerId, pid: process.pid, isolation });
   deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
 
+  await deps.storage.removeStaleUploads(Date.now() - STALE_UPLOAD_MS);
   const loop = startJobLoop(deps, workerId);
   const alive = setInterval(() => {
     reportWorkerAlive(deps, workerId).catch((error: unknown) => {
