@@ -81,10 +81,13 @@ class LoadedTask implements Task {
     const seen = new Set<string>();
     for (const name of Object.keys(this.spec.splits)) {
       const { ids } = await this.#openInputs(name);
-      for (const id of ids) {
+      for (const [row, id] of ids.entries()) {
         if (seen.has(id)) {
           const file = this.#split(name).ids ?? TASK_FILE;
-          throw new EvaluationFailure('split-data', { file, detail: `the id ${id} comes twice` });
+          throw new EvaluationFailure('split-data', {
+            file,
+            detail: `row ${row} of ${name}: another row has the same id`,
+          });
         }
         seen.add(id);
       }

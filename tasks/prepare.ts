@@ -10,27 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { EvaluationFailure } from '../sandbox/failure.ts';
 import { prepareDigits } from './digits/prepare.ts';
-
-export type PrepareProgress = (done: number, total: number) => void;
-
-/** The `prepare` key of a task.yaml: which preparer, its seed, and rows per split. */
-export interface PrepareSpec {
-  readonly with: string;
-  readonly seed: number;
-  readonly sizes: Readonly<Record<string, number>>;
-}
-
-export interface PreparedFile {
-  /** Relative to the task folder, with forward slashes. */
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
-export type Preparer = (options: {
-  readonly seed: number;
-  readonly sizes: Readonly<Record<string, number>>;
-  readonly onProgress?: PrepareProgress | undefined;
-}) => Promise<readonly PreparedFile[]>;
+import type { PrepareProgress, PrepareSpec, Preparer } from './preparer.ts';
 
 const PREPARERS: ReadonlyMap<string, Preparer> = new Map([['mnist', prepareDigits]]);
 

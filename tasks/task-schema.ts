@@ -4,7 +4,7 @@ import type { Document } from 'yaml';
 import { z } from 'zod';
 import { EvaluationFailure } from '../sandbox/failure.ts';
 import { PREPARER_NAMES } from './prepare.ts';
-import type { PrepareSpec } from './prepare.ts';
+import type { PrepareSpec } from './preparer.ts';
 import { KIND_NAMES, getKind } from './registry.ts';
 import type { TaskSpec } from './task.ts';
 

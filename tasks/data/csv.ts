@@ -41,8 +41,9 @@ export function parseTableCsv(text: string): Record<string, string>[] {
   }
 }
 
+/** Without the cause: the parser's error quotes the row, and the row holds labels. */
 function asFormatError(error: unknown): unknown {
   if (!(error instanceof CsvError)) return error;
   const place = typeof error['lines'] === 'number' ? ` near line ${error['lines']}` : '';
-  return new DataFormatError(`the CSV cannot be read${place}`, { cause: error });
+  return new DataFormatError(`the CSV cannot be read${place}`);
 }

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { createRandom, shuffle } from '../../scoring/random.ts';
 import type { Random } from '../../scoring/random.ts';
 import { encodeNpy } from '../data/npy.ts';
-import type { PreparedFile, Preparer } from '../prepare.ts';
+import type { PreparedFile, Preparer } from '../preparer.ts';
 
 const CLASSES = 10;
 const SIDE = 28;

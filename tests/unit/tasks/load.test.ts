@@ -272,7 +272,7 @@ describe('loadTask', () => {
     await write('ids.txt', 'private-0\npublic-2\n');
     expect((await failure()).params).toMatchObject({
       file: 'ids.txt',
-      detail: /public-2 comes twice/,
+      detail: expect.stringMatching(/^row 1 of private: another row has the same id$/) as string,
     });
   });
 

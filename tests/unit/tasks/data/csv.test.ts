@@ -1,0 +1,31 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parseLabelsCsv } from '../../../../tasks/data/csv.ts';
+
+describe('parseLabelsCsv', () => {
+  it('reads labels with and without ids, whatever the line ends and quotes', () => {
+    expect(parseLabelsCsv('\ufefflabel\r\n"a"\r\nb\r\n')).toEqual({
+      ids: null,
+      labels: ['a', 'b'],
+    });
+    expect(parseLabelsCsv('label,id\na,1\nb,02\n')).toEqual({
+      ids: ['1', '02'],
+      labels: ['a', 'b'],
+    });
+  });
+
+  it('asks for a label column', () => {
+    expect(() => parseLabelsCsv('id,class\n1,a\n')).toThrow(/column "label"/);
+  });
+
+  it('names the line it cannot read and quotes nothing of it, its cause included', () => {
+    let error: unknown;
+    try {
+      parseLabelsCsv('id,label\n1,secret\n2,secret,secret\n');
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({ message: 'the CSV cannot be read near line 3' });
+    expect(inspect(error, { depth: 9 })).not.toContain('secret');
+  });
+});
