@@ -24,6 +24,7 @@ import {
 import type { Frame } from './frames.ts';
 import { detectIsolation } from './isolation/detect.ts';
 import type { Exit, Isolation, Launched } from './isolation/launch.ts';
+import { LEVELS } from './isolation/levels.ts';
 import { LogReader } from './log-reader.ts';
 import type { LoadedArtifact, PredictionsTable, Signature } from './model.ts';
 import { AnswerSchema } from './protocol.ts';
@@ -48,7 +49,6 @@ const MAX_LOG_BYTES = 64 * MIB;
 /** Batches sent and not yet answered: one computes while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 const CHILD_ENTRY = path.join(import.meta.dirname, 'child.ts');
-const LEVELS: readonly IsolationLevel[] = ['process', 'partial', 'full'];
 const CODE_LANES: readonly string[] = ['javascript', 'python'];
 
 /**
@@ -87,9 +87,11 @@ export async function openSandbox(
       run.expect(answer, 'ready');
       return performance.now() - started;
     });
+    const loaded = Promise.all([readyAfter, run.receive()]);
+    loaded.catch(() => undefined); // It is awaited below, unless sending fails first.
     run.send({ type: 'hello' });
     run.load();
-    const [ready_ms, frame] = await Promise.all([readyAfter, run.receive()]);
+    const [ready_ms, frame] = await loaded;
     const artifact = run.artifact(frame);
     const loaded_ms = performance.now() - started;
     return {

@@ -13,6 +13,7 @@ import { giveBackUid, isRoot, takeUid } from './uid.ts';
 
 const ARGUMENTS_FD = 4;
 const SECCOMP_FD = 5;
+const FIRST_FILE_FD = 6;
 /** Where no cgroup counts its pages, /tmp is outside every other limit. */
 const TMP_BYTES = { counted: 64 << 20, uncounted: 16 << 20 };
 
@@ -31,6 +32,8 @@ export interface SandboxCommand {
   readonly mounts: readonly Mount[];
   readonly disableUserns: boolean;
   readonly tmpBytes: number;
+  /** Programs to be made inside; each is read from a descriptor of its own, from 6 on. */
+  readonly programs: readonly string[];
 }
 
 /** bubblewrap's arguments in the order that it needs: later mounts lie over earlier ones. */
@@ -52,6 +55,9 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
     // No /proc: it would show mount sources. ONNX Runtime looks for the processor's abilities only.
     ...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo'],
     ...devices.flatMap((device) => ['--dev-bind', device, device]),
+    ...command.programs.flatMap((to, index) => [
+      ...['--perms', '0755', '--file', String(FIRST_FILE_FD + index), to],
+    ]),
     ...['--size', String(command.tmpBytes), '--tmpfs', '/tmp'],
     ...['--remount-ro', '/', '--chdir', '/tmp'],
     ...['--seccomp', String(SECCOMP_FD)],
@@ -62,24 +68,30 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
 export interface RunInside {
   /** Program and arguments, as seen inside. */
   readonly command: readonly string[];
-  readonly mounts: readonly Mount[];
+  readonly mounts?: readonly Mount[];
+  /** Programs that exist only inside, for the self-test. */
+  readonly programs?: readonly { readonly to: string; readonly bytes: Uint8Array }[];
+  /** Default: the engines' filter. */
+  readonly filter?: Uint8Array;
   readonly spec: LaunchSpec;
 }
 
 /** Starts any command inside; the self-test uses it too, so that it tests what runs. */
 export function launchInside(options: BubblewrapOptions, run: RunInside): Launched {
   const { cgroups } = options;
+  const { spec, programs = [] } = run;
   // A root caller would stay root of the host behind the uid map, so it gives that up first.
   const uid = isRoot() ? takeUid() : null;
   const args = bubblewrapArguments({
-    mounts: [...options.mounts, ...run.mounts],
+    mounts: [...options.mounts, ...(run.mounts ?? [])],
     disableUserns: options.disableUserns,
     tmpBytes: cgroups === null ? TMP_BYTES.uncounted : TMP_BYTES.counted,
+    programs: programs.map(({ to }) => to),
   });
   return launch({
     command: options.prlimit,
     args: [
-      ...prlimitArguments(run.spec, { ownUid: uid !== null, capData: cgroups === null }),
+      ...prlimitArguments(spec, { ownUid: uid !== null, capData: cgroups === null }),
       options.bwrap,
       ...['--args', String(ARGUMENTS_FD)],
       ...run.command,
@@ -88,12 +100,13 @@ export function launchInside(options: BubblewrapOptions, run: RunInside): Launch
     // bubblewrap waits for its arguments, so it is in its cgroup before it makes any namespace.
     extraInputs: [
       Buffer.from(args.map((argument) => `${argument}\0`).join('')),
-      seccompFilter(process.arch as Architecture),
+      run.filter ?? seccompFilter(process.arch as Architecture),
+      ...programs.map(({ bytes }) => bytes),
     ],
     uid,
-    memory_mb: run.spec.memory_mb,
+    memory_mb: spec.memory_mb,
     ownGroup: true,
-    onSpawned: (pid) => cgroups?.create(pid, run.spec) ?? null,
+    onSpawned: (pid) => cgroups?.create(pid, spec) ?? null,
     onGone: () => {
       if (uid !== null) giveBackUid(uid);
     },
@@ -108,7 +121,8 @@ export function bubblewrapIsolation(options: BubblewrapOptions): Isolation {
       const inside = insidePath(spec.entry);
       return launchInside(options, {
         command: [NODE_INSIDE, ...nodeArguments(spec), inside],
-        mounts: inRuntime ? [] : [{ from: spec.entry, to: inside }],
+        // Another entry may have files beside it.
+        mounts: inRuntime ? [] : [{ from: path.dirname(spec.entry), to: path.dirname(inside) }],
         spec,
       });
     },

@@ -10,8 +10,9 @@ import type { CgroupFactory } from './cgroup.ts';
 import type { Isolation, Launched } from './launch.ts';
 import { processIsolation } from './process-level.ts';
 import { programs } from './rlimits.ts';
-import { runtimeMounts } from './runtime.ts';
+import { readableMounts, runtimeMounts } from './runtime.ts';
 import type { Mount } from './runtime.ts';
+import { isRoot } from './uid.ts';
 
 /** Generous: the machine may be busy, and a wrong answer would last as long as the process. */
 const START_PATIENCE_MS = 20_000;
@@ -93,9 +94,9 @@ export async function detectAfresh(): Promise<Detected> {
     );
   if (prlimit === null)
     return processOnly('prlimit', 'prlimit is not installed', 'apt-get install util-linux');
-  let mounts: Mount[];
+  let mounts: readonly Mount[];
   try {
-    mounts = runtimeMounts();
+    mounts = isRoot() ? readableMounts(runtimeMounts()) : runtimeMounts();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return processOnly(

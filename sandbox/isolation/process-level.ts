@@ -21,7 +21,7 @@ export function processIsolation(notes: readonly string[]): Isolation {
       const uid = dropped ? takeUid() : null;
       const command = [
         // The kernel ends the child with its parent. Without setpriv it ends at its next read.
-        ...(setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL', '--']),
+        ...(setpriv === null ? [] : [setpriv, '--no-new-privs', '--pdeathsig', 'KILL', '--']),
         ...(prlimit === null
           ? []
           : [prlimit, ...prlimitArguments(spec, { ownUid: dropped, capData: true })]),

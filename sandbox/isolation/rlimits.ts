@@ -2,10 +2,13 @@
 import { accessSync, constants } from 'node:fs';
 import { cpuSeconds } from './launch.ts';
 import type { LaunchSpec } from './launch.ts';
+import { ownThreads } from './uid.ts';
 
 const MIB = 1 << 20;
 /** What Node and an engine map beside the memory they use; less stops them from starting. */
 const DATA_SLACK_MB = 1536;
+/** Threads of one run where no cgroup counts them. */
+export const MAX_THREADS = 256;
 
 function findProgram(name: string): string | null {
   for (const folder of ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin']) {
@@ -27,7 +30,7 @@ export const programs = {
 } as const;
 
 export interface RlimitOptions {
-  /** The child has a uid of its own, so that a cap on processes per uid means this run. */
+  /** The child has a uid of its own. */
   readonly ownUid: boolean;
   /** No cgroup counts the memory of the tree. */
   readonly capData: boolean;
@@ -45,7 +48,8 @@ export function prlimitArguments(spec: LaunchSpec, options: RlimitOptions): stri
     '--memlock=65536',
     '--msgqueue=0',
     `--cpu=${cpuSeconds(spec)}`,
-    ...(options.ownUid ? ['--nproc=256'] : []),
+    // The kernel counts a user's threads, and the child shares our user unless it has its own.
+    `--nproc=${MAX_THREADS + (options.ownUid ? 0 : ownThreads())}`,
     ...(options.capData ? [`--data=${(spec.memory_mb + DATA_SLACK_MB) * MIB}`] : []),
     '--',
   ];

@@ -1,8 +1,23 @@
 /** The files that a child needs to run, as read-only mounts: nothing of the data folder is among them. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { programs } from './rlimits.ts';
+import { isReadableByOthers } from './uid.ts';
 
 export const CHECKOUT = path.resolve(import.meta.dirname, '../..');
 /** Where the runtime lies inside. Outside node_modules, since Node strips no types there. */
@@ -93,6 +108,48 @@ export function runtimeMounts(): Mount[] {
       to: path.join(ROOT_INSIDE, file),
     })),
   ];
+}
+
+const COPY_PREFIX = 'certamen-runtime-';
+
+function copyOpen(from: string, to: string): void {
+  if (statSync(from).isDirectory()) {
+    mkdirSync(to);
+    chmodSync(to, 0o755);
+    for (const name of readdirSync(from))
+      if (!/\.(?:d\.ts|map)$/u.test(name)) copyOpen(path.join(from, name), path.join(to, name));
+  } else {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    chmodSync(to, 0o755);
+  }
+}
+
+/** Copies of workers that were killed. */
+function sweepCopies(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const owner = new RegExp(`^${COPY_PREFIX}(\\d+)-`, 'u').exec(name)?.[1];
+    const copy = path.join(folder, name);
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    if (lstatSync(copy).uid === process.getuid?.()) rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/**
+ * For a worker that is root and lies where others cannot read, such as a private home folder: the same
+ * mounts from a copy that every user can read and only root can write. It goes when this process ends.
+ */
+export function readableMounts(mounts: readonly Mount[]): readonly Mount[] {
+  if (mounts.every(({ from }) => isReadableByOthers(from))) return mounts;
+  sweepCopies(tmpdir());
+  const folder = mkdtempSync(path.join(tmpdir(), `${COPY_PREFIX}${String(process.pid)}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
+  return mounts.map(({ from, to }, index) => {
+    if (isReadableByOthers(from)) return { from, to };
+    const copy = path.join(folder, String(index));
+    copyOpen(from, copy);
+    return { from: copy, to };
+  });
 }
 
 /** Where a file of the checkout lies inside. */

@@ -1,6 +1,7 @@
 /** The part of starting and ending a child that all levels share. */
 import { spawn } from 'node:child_process';
-import type { SpawnOptions } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Exit, Launched } from './launch.ts';
 import { watchMemory } from './memory-watch.ts';
@@ -37,15 +38,66 @@ const DRAIN_MS = 500;
 /** How often the kernel's count of memory kills is read; a kill may leave the parent alive. */
 const OOM_POLL_MS = 50;
 
+/**
+ * Descriptors that a child of ours would inherit: Node opens everything close-on-exec, but this process
+ * may itself have been given some that are not.
+ */
+function inheritableDescriptors(): number[] {
+  const CLOSE_ON_EXEC = 0o2000000;
+  let entries: string[];
+  try {
+    entries = readdirSync('/proc/self/fdinfo');
+  } catch {
+    return [];
+  }
+  return entries.map(Number).filter((fd) => {
+    if (fd <= 2) return false;
+    try {
+      const flags = /^flags:\s+(\d+)$/mu.exec(
+        readFileSync(`/proc/self/fdinfo/${String(fd)}`, 'utf8'),
+      );
+      return flags !== null && (Number.parseInt(flags[1] as string, 8) & CLOSE_ON_EXEC) === 0;
+    } catch {
+      // The descriptor of the listing itself.
+      return false;
+    }
+  });
+}
+
+/** Spawns with /dev/null in the place of every descriptor that would be inherited by mistake. */
+function spawnCovered(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+  wanted: readonly ('ignore' | 'pipe')[],
+): ChildProcess {
+  const stdio: ('ignore' | 'pipe' | number)[] = [...wanted];
+  const stray = inheritableDescriptors().filter((fd) => fd >= wanted.length);
+  if (stray.length === 0) return spawn(command, args, { ...options, stdio });
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    for (const fd of stray) {
+      while (stdio.length < fd) stdio.push('ignore');
+      stdio[fd] = nothing;
+    }
+    return spawn(command, args, { ...options, stdio });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
 export function launch(plan: SpawnPlan): Launched {
-  const options: SpawnOptions = {
-    cwd: '/',
-    env: plan.env,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...plan.extraInputs.map(() => 'pipe' as const)],
-    detached: plan.ownGroup,
-    ...(plan.uid === null ? {} : { uid: plan.uid, gid: plan.uid }),
-  };
-  const child = spawn(plan.command, plan.args, options);
+  const child = spawnCovered(
+    plan.command,
+    plan.args,
+    {
+      cwd: '/',
+      env: plan.env,
+      detached: plan.ownGroup,
+      ...(plan.uid === null ? {} : { uid: plan.uid, gid: plan.uid }),
+    },
+    ['ignore', 'pipe', 'pipe', 'pipe', ...plan.extraInputs.map(() => 'pipe' as const)],
+  );
   const { pid } = child;
   let spawnError: Error | null = null;
   child.on('error', (error) => (spawnError = error));

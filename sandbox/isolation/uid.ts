@@ -13,22 +13,30 @@ const taken = new Set<number>();
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
-function owners(): Set<number> {
-  const uids = new Set<number>();
+/** Number of threads by user id, over all processes that can be seen. */
+function threadsByUser(): Map<number, number> {
+  const threads = new Map<number, number>();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/u.test(entry)) continue;
     try {
-      uids.add(statSync(`/proc/${entry}`).uid);
+      // A folder has a link from itself, its parent and each folder in it.
+      const { uid, nlink } = statSync(`/proc/${entry}/task`);
+      threads.set(uid, (threads.get(uid) ?? 0) + nlink - 2);
     } catch {
       // The process has ended meanwhile.
     }
   }
-  return uids;
+  return threads;
+}
+
+/** Threads that our own user runs now; what a cap per user has to leave room for. */
+export function ownThreads(): number {
+  return threadsByUser().get(process.getuid?.() ?? -1) ?? 0;
 }
 
 /** A uid with which no process runs. The start is drawn, so that two workers seldom race for one. */
 export function takeUid(): number {
-  const used = owners();
+  const used = threadsByUser();
   const start = randomInt(UIDS);
   for (let step = 0; step < UIDS; step++) {
     const uid = FIRST_UID + ((start + step) % UIDS);

@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+
+import { LEVELS } from '../sandbox/isolation/levels.ts';
+import { probeIsolation, type IsolationProbe } from '../sandbox/isolation/probe.ts';
+import type { IsolationLevel } from '../sandbox/request.ts';
+import { EXIT, UsageError, type Command } from './command.ts';
+
+const help = `
+certamen doctor [--require LEVEL] [--json]
+
+Starts real sandboxed children that try to get out, and prints what held, what did not, and the
+command that helps. Takes a few seconds; changes nothing.
+
+  --require LEVEL    fail (exit code 5) when this machine offers less: process, partial or full
+  --json             print one JSON object: { level, notes, node, platform, checks: [{ name, holds, detail, fix }] }
+
+Levels:
+  full      bubblewrap (namespaces, filtered system calls, a user without rights) and cgroup limits
+  partial   bubblewrap without cgroups: kernel limits per process and a watchdog on memory
+  process   no bubblewrap: weights and predictions are accepted, code is refused
+
+Exit codes: 0 done, 2 usage, 5 the machine offers less than was required, or the probes could not run.
+`;
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'test how well this machine isolates submissions',
+  help,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: { require: { type: 'string' }, json: { type: 'boolean', default: false } },
+    });
+    const required = values.require === undefined ? null : parseLevel(values.require);
+    const probe = await probeIsolation();
+    if (values.json) {
+      const { node } = process.versions;
+      const platform = `${process.platform}-${process.arch}`;
+      console.log(JSON.stringify({ ...probe, node, platform }, null, 2));
+    } else console.log(formatProbe(probe));
+    if (required !== null && LEVELS.indexOf(probe.level) < LEVELS.indexOf(required)) {
+      console.error(`Isolation is ${probe.level}, and ${required} is required.`);
+      return EXIT.system;
+    }
+    return EXIT.done;
+  },
+};
+
+function parseLevel(text: string): IsolationLevel {
+  const level = LEVELS.find((known) => known === text);
+  if (level === undefined)
+    throw new UsageError(`--require takes ${LEVELS.join(', ')}; received '${text}'`);
+  return level;
+}
+
+export function formatProbe({ level, notes, checks }: IsolationProbe): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.flatMap(({ name, holds, detail, fix }) => [
+    `  ${holds ? 'holds' : 'OPEN '}  ${name.padEnd(width)}  ${detail}`,
+    ...(fix === '' ? [] : [`         ${' '.repeat(width)}  -> ${fix}`]),
+  ]);
+  return [
+    `Isolation level: ${level}`,
+    ...notes.map((note) => `  because ${note}`),
+    '',
+    ...lines,
+  ].join('\n');
+}

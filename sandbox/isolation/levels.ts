@@ -1,0 +1,4 @@
+import type { IsolationLevel } from '../request.ts';
+
+/** Weakest first. */
+export const LEVELS: readonly IsolationLevel[] = ['process', 'partial', 'full'];
