@@ -144,7 +144,13 @@ export function parseTaskFile(text: string): TaskFile {
   if (syntaxError !== undefined) {
     throw invalid(lines.linePos(syntaxError.pos[0]).line, '(YAML)', 'valid YAML', syntaxError.code);
   }
-  const data: unknown = document.toJS();
+  let data: unknown;
+  try {
+    data = document.toJS();
+  } catch {
+    // Aliases that multiply, or that name no anchor.
+    throw invalid(1, '(YAML)', 'aliases that can be resolved', 'others');
+  }
   const parsed = TaskFileSchema.safeParse(data);
   if (!parsed.success) throw firstIssue(parsed.error.issues, data, document, lines);
   const { references, prepare, ...spec } = parsed.data;

@@ -202,6 +202,17 @@ describe('loadTask', () => {
       { file: 'task.yaml:14', key: '(YAML)', received: 'DUPLICATE_KEY' },
     ],
     [
+      'aliases that multiply without end',
+      (yaml) => {
+        const levels = Array.from('bcdefghi', (name, index) => {
+          const before = 'abcdefgh'[index] ?? '';
+          return `- &${name} [${`*${before},`.repeat(9)}]`;
+        });
+        return `${yaml}bomb:\n- &a [x]\n${levels.join('\n')}\n`;
+      },
+      { key: '(YAML)', expected: 'aliases that can be resolved' },
+    ],
+    [
       'a document that is no map',
       () => '- 1\n',
       { file: 'task.yaml:1', expected: 'object', received: 'list' },
