@@ -231,7 +231,8 @@ function siblings(issues: readonly Issue[], path: readonly PropertyKey[]): strin
   return [...missing, ...KNOWN_KEYS];
 }
 
-const KNOWN_KEYS: readonly string[] = [
+/** Every key that a task.yaml may have, whatever its place. */
+export const KNOWN_KEYS: readonly string[] = [
   ...Object.keys(TaskFileSchema.shape),
   ...Object.keys(TaskFileSchema.shape.input.shape),
   ...Object.keys(TaskFileSchema.shape.output.shape),
