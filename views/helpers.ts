@@ -102,7 +102,12 @@ export function duration(language: Language, ms: number): string {
 /** `2nd` in English, `2.º` in Spanish. */
 export function ordinal(language: Language, rank: number): string {
   if (language === 'es') return `${rank}.º`;
-  const suffixes: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
+  const suffixes: Readonly<Record<string, string>> = {
+    one: 'st',
+    two: 'nd',
+    few: 'rd',
+    other: 'th',
+  };
   const form = new Intl.PluralRules('en', { type: 'ordinal' }).select(rank);
   return `${rank}${suffixes[form] ?? 'th'}`;
 }

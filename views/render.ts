@@ -80,7 +80,8 @@ function registerHelpers(handlebars: typeof Handlebars): void {
   handlebars.registerHelper(
     'plural',
     (stem: unknown, count: unknown, options: Handlebars.HelperOptions) => {
-      if (typeof count !== 'number') throw new Error(`the count of ${String(stem)} is not a number`);
+      if (typeof count !== 'number')
+        throw new Error(`the count of ${String(stem)} is not a number`);
       messageKey(`${String(stem)}.other`);
       return translateCount(
         languageOf(options),

@@ -140,7 +140,7 @@ function tooLarge(maxBytes: number): AppError {
   return new AppError('UPLOAD_TOO_LARGE', { params: { limit_mb: Math.floor(maxBytes / MIB) } });
 }
 
-function toAppError(deps: Deps, error: unknown): unknown {
+function toAppError(deps: Deps, error: unknown): Error {
   if (error instanceof AppError) return error;
   if (error instanceof multer.MulterError) {
     if (error.code === 'LIMIT_FILE_COUNT') {
@@ -153,5 +153,5 @@ function toAppError(deps: Deps, error: unknown): unknown {
   if (error instanceof Error && !('syscall' in error)) {
     return new AppError('UPLOAD_INCOMPLETE', { detail: error.message, cause: error });
   }
-  return error;
+  return error instanceof Error ? error : new Error(String(error));
 }

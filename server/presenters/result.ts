@@ -1,5 +1,5 @@
 import { failureText } from '../../views/failure-text.ts';
-import { bytes, clockTime, exactTime, ordinal, seconds } from '../../views/helpers.ts';
+import { bytes, clockTime, ordinal, seconds } from '../../views/helpers.ts';
 import {
   formatNumber,
   isMessageKey,
@@ -114,7 +114,7 @@ export interface ResultPage {
 export function presentResult(
   language: Language,
   result: ResultView,
-  options: { own: boolean; hasPrivateSplit: boolean; higherIsBetter: boolean },
+  options: { hasPrivateSplit: boolean },
 ): ResultPage {
   const base = `/competitions/${result.competition.slug}`;
   const publicSplit = result.splits.find((split) => split.role === 'public') ?? null;
@@ -137,7 +137,7 @@ export function presentResult(
     progress: result.progress,
     big:
       result.status === 'succeeded' && publicSplit !== null
-        ? bigScore(language, result, publicSplit, options.higherIsBetter)
+        ? bigScore(language, result, publicSplit)
         : null,
     rank:
       result.status !== 'succeeded' || result.rank === null
@@ -184,9 +184,9 @@ export function presentResult(
     })),
     artifact_sha256: result.artifact_sha256,
     task_version: result.task_version,
-    note: options.own ? result.note : '',
+    note: result.note,
     can_cancel: result.can_cancel,
-    can_submit_again: options.own && !live,
+    can_submit_again: result.own && !live,
   };
 }
 
@@ -197,12 +197,7 @@ function splitName(language: Language, split: SplitResult): string {
   );
 }
 
-function bigScore(
-  language: Language,
-  result: ResultView,
-  split: SplitResult,
-  higherIsBetter: boolean,
-): BigScore | null {
+function bigScore(language: Language, result: ResultView, split: SplitResult): BigScore | null {
   const metric = result.primary_metric;
   const score = split.scores.find((item) => item.metric === metric);
   if (score === undefined) return null;
@@ -212,7 +207,7 @@ function bigScore(
     figure: figure(language, metric, value),
     metric: metricName(language, metric),
     metric_href: metricHref(metric),
-    direction: directionText(language, higherIsBetter),
+    direction: directionText(language, result.higher_is_better),
     split_text: splitName(language, split),
     sentence:
       interval === null
@@ -362,9 +357,4 @@ function presentRun(
           }),
     memory: peak_memory_mb === null ? null : `${formatNumber(language, peak_memory_mb)} MiB`,
   };
-}
-
-/** For the page's title bar: exact, since the page may be printed. */
-export function sentText(language: Language, iso: string): string {
-  return exactTime(language, iso);
 }

@@ -7,6 +7,7 @@ import {
 import type { EngineInfo } from '../../sandbox/model.ts';
 import type { IsolationLevel } from '../../sandbox/request.ts';
 import type { Score } from '../../scoring/metric.ts';
+import { getMetric } from '../../scoring/registry.ts';
 import type { Localized } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -57,6 +58,9 @@ export interface ResultView {
   readonly task_version: string;
   readonly classes: readonly string[];
   readonly primary_metric: string;
+  readonly higher_is_better: boolean;
+  /** The viewer sent it. */
+  readonly own: boolean;
   readonly entry: {
     readonly id: string;
     readonly kind: 'entry' | 'baseline';
@@ -141,6 +145,8 @@ export async function readResult(
     task_version: version,
     classes: spec.output.classes,
     primary_metric: primaryMetric(spec),
+    higher_is_better: getMetric(primaryMetric(spec)).higherIsBetter,
+    own: viewer !== null && viewer.id === submission.user_id,
     entry: { id: entry.id, kind: entry.kind, name: entry.name },
     note: submission.note,
     files: submission.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),

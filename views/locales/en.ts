@@ -111,6 +111,7 @@ export const en = {
     'Every score carries its 95 % interval, so a lucky tenth of a point does not pass for a better model.',
 
   // Competition
+  'competition.primary': 'It decides the ranking.',
   'competition.tabs': 'Pages of this competition',
   'competition.overview': 'Task',
   'competition.leaderboard': 'Leaderboard',
@@ -143,8 +144,12 @@ export const en = {
     'Scored at once, shown when the phase closes; it decides the final ranking.',
   'competition.use_other': 'Not scored in this phase.',
   'competition.downloads': 'Downloads',
-  'competition.download_train_npz': 'training images and labels, NumPy',
-  'competition.download_inputs': 'inputs and row ids of this split, for a predictions file',
+  'competition.holds_train-npz': 'images and labels for NumPy ({splits})',
+  'competition.holds_images-idx': 'images in the format of MNIST ({splits})',
+  'competition.holds_labels-idx': 'labels in the format of MNIST ({splits})',
+  'competition.holds_inputs-npz': 'images and row ids for NumPy ({splits})',
+  'competition.holds_sample-csv':
+    'a predictions file in the right form, with every class equally likely',
   'competition.licence': 'Licence',
   'competition.credit': 'Credit',
   'competition.accepts': 'Formats',
@@ -239,6 +244,8 @@ export const en = {
   'board.points': '{score} points',
 
   // Submit
+  'submit.problem':
+    'Nothing was submitted: a field needs another look, and the files have to be chosen again.',
   'submit.title': 'Submit a model',
   'submit.drop': 'Drop the files of one model here',
   'submit.choose': 'Choose files',
@@ -290,6 +297,7 @@ export const en = {
   'submit.sending': 'Sending, {percent} %',
 
   // Submission
+  'submission.rank_line': '{rank} on the leaderboard',
   'submission.title': 'Submission',
   'submission.of': 'Submission by {entry}',
   'submission.sent': 'Sent',
@@ -409,7 +417,7 @@ export const en = {
   'signup.name_hint': 'Shown on leaderboards.',
   'signup.email': 'E-mail',
   'signup.password': 'Password',
-  'signup.password_hint': 'At least 10 characters. A few unrelated words are easy to keep.',
+  'signup.password_hint': 'At least {min} characters. A few unrelated words are easy to keep.',
   'signup.button': 'Create the account',
   'signup.have': 'Have an account? [[Log in]]',
   'login.title': 'Log in',
@@ -451,15 +459,15 @@ export const en = {
   // Form fields
   'field.required': 'This is needed.',
   'field.email': 'This does not look like an e-mail address.',
-  'field.taken': 'There is an account with this address. Log in instead.',
-  'field.too_long': 'This is too long.',
-  'field.characters': 'This holds characters that cannot be shown.',
-  'field.password_too_short': 'At least 10 characters.',
-  'field.locale': 'One of the languages in the list.',
-  'field.number': 'A number such as 0.5, or several with commas between.',
-  'field.range': 'Between -1000000 and 1000000.',
-  'field.not_zero': 'Must not be 0.',
+  'field.email_taken': 'There is an account with this address. Log in instead.',
+  'field.name_length': 'Between {min} and {max} characters.',
+  'field.password_short': 'At least {min} characters.',
+  'field.password_long': 'At most {max} characters.',
+  'field.number': 'A number between -1000000 and 1000000, such as 0.5.',
+  'field.numbers': 'Numbers with commas between, such as 0.5 or 0.49,0.48,0.45.',
+  'field.std_zero': 'Must not be 0.',
   'field.layout': 'One of the layouts in the list.',
+  'field.too_long': 'At most {max} characters.',
   'field.invalid': 'This value cannot be used.',
 
   // About

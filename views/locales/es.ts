@@ -114,6 +114,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Cada puntuación lleva su intervalo del 95 %, así que una décima de suerte no pasa por un modelo mejor.',
 
   // Competition
+  'competition.primary': 'Decide la clasificación.',
   'competition.tabs': 'Páginas de esta competición',
   'competition.overview': 'Tarea',
   'competition.leaderboard': 'Clasificación',
@@ -146,8 +147,12 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Se puntúa al momento y se muestra al cerrar la fase; decide la clasificación final.',
   'competition.use_other': 'No se puntúa en esta fase.',
   'competition.downloads': 'Descargas',
-  'competition.download_train_npz': 'imágenes y etiquetas de entrenamiento, NumPy',
-  'competition.download_inputs': 'entradas e ids de este conjunto, para un archivo de predicciones',
+  'competition.holds_train-npz': 'imágenes y etiquetas para NumPy ({splits})',
+  'competition.holds_images-idx': 'imágenes en el formato de MNIST ({splits})',
+  'competition.holds_labels-idx': 'etiquetas en el formato de MNIST ({splits})',
+  'competition.holds_inputs-npz': 'imágenes e ids de fila para NumPy ({splits})',
+  'competition.holds_sample-csv':
+    'un archivo de predicciones con la forma correcta, todas las clases igual de probables',
   'competition.licence': 'Licencia',
   'competition.credit': 'Autoría',
   'competition.accepts': 'Formatos',
@@ -246,6 +251,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.points': '{score} puntos',
 
   // Submit
+  'submit.problem':
+    'No se ha enviado nada: hay un campo que revisar, y hay que elegir los archivos de nuevo.',
   'submit.title': 'Enviar un modelo',
   'submit.drop': 'Suelta aquí los archivos de un modelo',
   'submit.choose': 'Elegir archivos',
@@ -300,6 +307,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.sending': 'Enviando, {percent} %',
 
   // Submission
+  'submission.rank_line': '{rank} en la clasificación',
   'submission.title': 'Envío',
   'submission.of': 'Envío de {entry}',
   'submission.sent': 'Enviado',
@@ -422,7 +430,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'signup.email': 'Correo electrónico',
   'signup.password': 'Contraseña',
   'signup.password_hint':
-    'Al menos 10 caracteres. Unas cuantas palabras sin relación se recuerdan bien.',
+    'Al menos {min} caracteres. Unas cuantas palabras sin relación se recuerdan bien.',
   'signup.button': 'Crear la cuenta',
   'signup.have': '¿Ya tienes cuenta? [[Entra]]',
   'login.title': 'Entrar',
@@ -464,15 +472,15 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   // Form fields
   'field.required': 'Hace falta.',
   'field.email': 'Esto no parece una dirección de correo.',
-  'field.taken': 'Ya hay una cuenta con esta dirección. Entra con ella.',
-  'field.too_long': 'Es demasiado largo.',
-  'field.characters': 'Contiene caracteres que no se pueden mostrar.',
-  'field.password_too_short': 'Al menos 10 caracteres.',
-  'field.locale': 'Uno de los idiomas de la lista.',
-  'field.number': 'Un número como 0.5, o varios separados por comas.',
-  'field.range': 'Entre -1000000 y 1000000.',
-  'field.not_zero': 'No puede ser 0.',
+  'field.email_taken': 'Ya hay una cuenta con esta dirección. Entra con ella.',
+  'field.name_length': 'Entre {min} y {max} caracteres.',
+  'field.password_short': 'Al menos {min} caracteres.',
+  'field.password_long': 'Como mucho {max} caracteres.',
+  'field.number': 'Un número entre -1000000 y 1000000, como 0.5.',
+  'field.numbers': 'Números separados por comas, como 0.5 o 0.49,0.48,0.45.',
+  'field.std_zero': 'No puede ser 0.',
   'field.layout': 'Una de las disposiciones de la lista.',
+  'field.too_long': 'Como mucho {max} caracteres.',
   'field.invalid': 'Este valor no se puede usar.',
 
   // About

@@ -1,0 +1,81 @@
+/** The web application: middleware in order, then one mount per route file. Never listens. */
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+
+import { createViews } from '../views/render.ts';
+import type { Deps } from './deps.ts';
+import { loadAssets } from './middleware/assets.ts';
+import { loadContext } from './middleware/context.ts';
+import { checkFormToken, checkOrigin } from './middleware/csrf.ts';
+import { handleErrors, notFound } from './middleware/errors.ts';
+import { createPages } from './middleware/pages.ts';
+import { limitRate } from './middleware/rate-limit.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { apiRoutes } from './routes/api.ts';
+import { competitionRoutes } from './routes/competitions.ts';
+import { healthRoutes } from './routes/health.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { submissionRoutes } from './routes/submissions.ts';
+import { submitRoutes } from './routes/submit.ts';
+
+const MINUTE_MS = 60 * 1000;
+
+export function createApp(deps: Deps): Express {
+  const { config } = deps;
+  const assets = loadAssets();
+  const pages = createPages(createViews(), assets.urls, () => deps.clock.now());
+  const secure = config.PUBLIC_URL.startsWith('https:');
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.TRUST_PROXY_HOPS);
+  // `a=1&a=2` is a list and `a[b]=1` is a key: no objects from query strings.
+  app.set('query parser', 'simple');
+  app.use(securityHeaders(secure));
+
+  // Before the limits: a monitor asks often, and files that browsers keep cost nothing.
+  app.use('/healthz', healthRoutes(deps));
+  app.use('/assets', assets.router);
+  app.use(limitRate({ windowMs: MINUTE_MS, limit: config.REQUESTS_PER_MINUTE }));
+
+  // The API knows no cookies, so nothing that follows concerns it.
+  app.use('/api/v1', apiRoutes(deps));
+
+  app.use(checkOrigin(deps));
+  app.use(loadContext(deps));
+  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }));
+  app.use(checkFormToken);
+
+  app.use('/', pageRoutes(deps, pages));
+  app.use('/', accountRoutes(deps, pages));
+  app.use('/competitions', competitionRoutes(deps, pages));
+  app.use('/competitions', submitRoutes(deps, pages));
+  app.use('/submissions', submissionRoutes(deps, pages));
+
+  app.use(notFound);
+  app.use(handleErrors(deps, pages));
+  return app;
+}
+
+function securityHeaders(secure: boolean) {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'"],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+        ...(secure ? { 'upgrade-insecure-requests': [] } : {}),
+      },
+    },
+    // Stricter ones make a browser send `Origin: null` with our own forms.
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: secure,
+  });
+}

@@ -1,0 +1,66 @@
+import { localized, type Language } from '../../views/language.ts';
+import type { CompetitionView, PhaseView } from '../services/competitions.ts';
+import type { Board } from '../services/leaderboards.ts';
+import { presentTable, type BoardTable } from './board.ts';
+import { phaseState } from './head.ts';
+
+export interface HomePage {
+  readonly competitions: readonly {
+    readonly title: string;
+    readonly summary: string;
+    readonly href: string;
+    readonly board_href: string;
+    readonly submit_href: string;
+    readonly state: PhaseView['state'];
+    readonly state_text: string;
+    readonly total: number;
+    readonly table: BoardTable | null;
+    readonly samples: { readonly src: string } | null;
+  }[];
+  /** The board partial draws the short form. */
+  readonly full_board: false;
+}
+
+const TOP_ROWS = 5;
+
+export function presentHome(
+  language: Language,
+  items: readonly {
+    competition: CompetitionView;
+    phase: PhaseView;
+    board: Board | null;
+    samples: boolean;
+  }[],
+  now: Date,
+): HomePage {
+  return {
+    full_board: false,
+    competitions: items.map(({ competition, phase, board, samples }) => {
+      const href = `/competitions/${competition.slug}`;
+      const title = localized(language, competition.title);
+      return {
+        title,
+        summary: localized(language, competition.summary),
+        href,
+        board_href: `${href}/leaderboard`,
+        submit_href: `${href}/submit`,
+        state: phase.state,
+        state_text: phaseState(language, phase, now).text,
+        total: board?.entries ?? 0,
+        table:
+          board === null || board.rows.length === 0
+            ? null
+            : presentTable(
+                language,
+                {
+                  ...board,
+                  metrics: board.metrics.filter((metric) => metric.primary),
+                  rows: board.rows.slice(0, TOP_ROWS),
+                },
+                { competition: title, phase: localized(language, phase.title) },
+              ),
+        samples: samples ? { src: `${href}/samples.png?phase=${phase.slug}` } : null,
+      };
+    }),
+  };
+}

@@ -1,0 +1,130 @@
+/** A competition: its page, its data, its leaderboard. */
+import { Router, type Request, type Response } from 'express';
+
+import { localized, translate } from '../../views/language.ts';
+import { buildDownload, listDownloads } from '../../tasks/downloads.ts';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { pageContext } from '../middleware/context.ts';
+import type { Pages } from '../middleware/pages.ts';
+import { presentBoard } from '../presenters/board.ts';
+import { presentCompetition } from '../presenters/competition.ts';
+import { presentHead, type CompetitionTab } from '../presenters/head.ts';
+import {
+  choosePhase,
+  findCompetition,
+  type CompetitionView,
+  type PhaseView,
+} from '../services/competitions.ts';
+import { readBoard } from '../services/leaderboards.ts';
+import { countRows, drawSamples, hasSamples, readStarterFiles } from '../services/task-pages.ts';
+import { openTask } from '../services/tasks.ts';
+
+export interface Place {
+  readonly competition: CompetitionView;
+  readonly phase: PhaseView;
+}
+
+/** What `/competitions/:slug…?phase=` names. @throws AppError COMPETITION_NOT_FOUND, PHASE_NOT_FOUND */
+export async function findPlace(
+  deps: Deps,
+  req: Request<{ slug: string }>,
+  res: Response,
+): Promise<Place> {
+  const { viewer } = pageContext(res);
+  const competition = await findCompetition(deps, { slug: req.params.slug, viewer });
+  return { competition, phase: choosePhase(competition, readText(req.query['phase'])) };
+}
+
+export function headOf(res: Response, place: Place, tab: CompetitionTab) {
+  const { language, now } = pageContext(res);
+  return presentHead(language, place.competition, place.phase, tab, now);
+}
+
+export function readText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A page number of a query; 1 for anything that is none. */
+export function readPage(value: unknown): number {
+  const text = readText(value);
+  return text !== undefined && /^[1-9]\d{0,5}$/u.test(text) ? Number(text) : 1;
+}
+
+export function competitionRoutes(deps: Deps, pages: Pages): Router {
+  const router = Router();
+  const built = new Map<string, Promise<Uint8Array | null>>();
+
+  router.get('/:slug', async (req, res) => {
+    const place = await findPlace(deps, req, res);
+    const { competition, phase } = place;
+    const { language } = pageContext(res);
+    const task = await openTask(deps, phase.task_version_id);
+    pages.send(res, {
+      name: 'pages/competitions/show',
+      title: localized(language, competition.title),
+      path: req.originalUrl,
+      model: {
+        head: headOf(res, place, 'overview'),
+        ...presentCompetition(language, competition, phase, {
+          rows: await countRows(task),
+          starters: await readStarterFiles(task),
+          downloads: listDownloads(task.spec),
+          samples: hasSamples(task.spec),
+        }),
+      },
+    });
+  });
+
+  router.get('/:slug/samples.png', async (req, res) => {
+    const { phase } = await findPlace(deps, req, res);
+    const picture = await drawSamples(await openTask(deps, phase.task_version_id));
+    if (picture === null) throw new AppError('NOT_FOUND');
+    res.set('Cache-Control', 'public, max-age=86400');
+    res.type('png').send(picture);
+  });
+
+  router.get('/:slug/data/:file', async (req, res) => {
+    const { phase } = await findPlace(deps, req, res);
+    const task = await openTask(deps, phase.task_version_id);
+    const download = listDownloads(task.spec).find(({ name }) => name === req.params.file);
+    if (download === undefined) throw new AppError('NOT_FOUND');
+    // The same bytes each time, and compressing them takes a while.
+    const key = `${task.version}/${download.name}`;
+    const bytes = built.get(key) ?? buildDownload(task, download.name);
+    built.set(key, bytes);
+    const body = await bytes.catch((error: unknown) => {
+      built.delete(key);
+      throw error;
+    });
+    if (body === null) throw new AppError('NOT_FOUND');
+    res.set('Cache-Control', 'public, max-age=3600');
+    res.attachment(download.name).type(download.media_type).send(Buffer.from(body));
+  });
+
+  router.get('/:slug/leaderboard', async (req, res) => {
+    const place = await findPlace(deps, req, res);
+    const { competition, phase } = place;
+    const { language, viewer } = pageContext(res);
+    const board = await readBoard(deps, {
+      phase_id: phase.id,
+      split: readText(req.query['split']),
+      page: readPage(req.query['page']),
+      viewer,
+    });
+    const hide = req.query['rows'] === 'entries';
+    const query = { phase, split: board.split, page: board.page, hide };
+    pages.send(res, {
+      name: 'pages/competitions/leaderboard',
+      title: `${translate(language, 'board.title')}: ${localized(language, competition.title)}`,
+      path: req.originalUrl,
+      model: {
+        head: headOf(res, place, 'leaderboard'),
+        full_board: true,
+        ...presentBoard(language, competition, board, query, viewer !== null),
+      },
+    });
+  });
+
+  return router;
+}

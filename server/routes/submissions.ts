@@ -1,0 +1,63 @@
+/** One submission from queue to result, and the list of one's own. */
+import { Router } from 'express';
+
+import { translate } from '../../views/language.ts';
+import type { Deps } from '../deps.ts';
+import { pageContext } from '../middleware/context.ts';
+import type { Pages } from '../middleware/pages.ts';
+import { requireViewer } from '../middleware/require-user.ts';
+import { presentResult } from '../presenters/result.ts';
+import { presentOwnSubmission } from '../presenters/submissions.ts';
+import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
+import { readResult } from '../services/results.ts';
+import { cancelSubmission, listOwnSubmissions } from '../services/submissions.ts';
+
+/** Reload where scripts are off; with scripts the page asks every second. */
+const REFRESH_S = 2;
+
+export function submissionRoutes(deps: Deps, pages: Pages): Router {
+  const router = Router();
+
+  router.get('/', async (req, res) => {
+    const user = requireViewer(res);
+    const { language } = pageContext(res);
+    const rows = [];
+    for (const { slug } of await listCompetitions(deps)) {
+      const competition = await findCompetition(deps, { slug, viewer: user });
+      const items = await listOwnSubmissions(deps, { user, competition_id: competition.id });
+      rows.push(...items.map((item) => presentOwnSubmission(language, competition, item)));
+    }
+    rows.sort((a, b) => b.sent_at.localeCompare(a.sent_at));
+    pages.send(res, {
+      name: 'pages/submissions/index',
+      title: translate(language, 'mine.title'),
+      path: req.originalUrl,
+      model: { rows },
+    });
+  });
+
+  router.get('/:id', async (req, res) => {
+    const { viewer, language } = pageContext(res);
+    const result = await readResult(deps, { submission_id: req.params.id, viewer });
+    const competition = await findCompetition(deps, { slug: result.competition.slug, viewer });
+    const phase = choosePhase(competition, result.phase.slug);
+    const page = presentResult(language, result, {
+      hasPrivateSplit: phase.private_split !== null,
+    });
+    pages.send(res, {
+      name: 'pages/submissions/show',
+      title: page.title,
+      path: req.originalUrl,
+      refresh_s: page.is_live ? REFRESH_S : null,
+      model: page,
+    });
+  });
+
+  router.post('/:id/cancel', async (req, res) => {
+    const viewer = requireViewer(res);
+    await cancelSubmission(deps, { submission_id: req.params.id, viewer });
+    res.redirect(303, `/submissions/${req.params.id}`);
+  });
+
+  return router;
+}

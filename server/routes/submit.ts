@@ -1,0 +1,188 @@
+/** The form that sends a model. */
+import { Router, type Request, type Response } from 'express';
+
+import { translate } from '../../views/language.ts';
+import { exactTime } from '../../views/helpers.ts';
+import type { FeedOptions } from '../../tasks/task.ts';
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { pageContext } from '../middleware/context.ts';
+import { verifyFormToken } from '../middleware/csrf.ts';
+import type { Pages } from '../middleware/pages.ts';
+import { requireViewer } from '../middleware/require-user.ts';
+import { receiveUpload, type Upload } from '../middleware/upload.ts';
+import { presentLanes, scaleText } from '../presenters/competition.ts';
+import { presentError } from '../presenters/error.ts';
+import { presentFields } from '../presenters/fields.ts';
+import type { Viewer } from '../services/access.ts';
+import { checkCanSubmit, readQuota, submit } from '../services/submissions.ts';
+import { findPlace, headOf, type Place } from './competitions.ts';
+
+const MIB = 1024 * 1024;
+const FIELDS = ['layout', 'scale', 'mean', 'std', 'note'] as const;
+const NO_FIELDS = { layout: '', scale: '', mean: '', std: '', note: '' };
+
+/** What one submission may weigh: the site's cap or the task's, whichever is less. */
+export function uploadLimitMb(deps: Deps, { phase }: Place): number {
+  return Math.min(deps.config.UPLOAD_MAX_MB, phase.task.limits.artifact_mb);
+}
+
+/** Stores the files, then the submission. The form and the API differ only in who asks and what they are told. */
+export async function receiveSubmission(
+  deps: Deps,
+  req: Request,
+  res: Response,
+  input: {
+    place: Place;
+    user: Viewer;
+    beforeFiles?: () => void;
+    onUpload?: (upload: Upload) => void;
+  },
+): Promise<{ submission_id: string }> {
+  const { place, user } = input;
+  const phase_id = place.phase.id;
+  // Before the body is read, so that nobody uploads for nothing.
+  await checkCanSubmit(deps, { phase_id, user });
+  const upload = await receiveUpload(deps, req, res, {
+    maxBytes: uploadLimitMb(deps, place) * MIB,
+    beforeFiles: input.beforeFiles,
+  });
+  input.onUpload?.(upload);
+  return submit(deps, {
+    phase_id,
+    user,
+    files: upload.files,
+    options: readOptions(upload.fields),
+    note: upload.fields['note'] ?? '',
+  });
+}
+
+/** Text to numbers; what is not a number becomes NaN and is refused by the service with the field's name. */
+function readOptions(fields: Upload['fields']): FeedOptions {
+  const text = (name: string) => {
+    const value = fields[name]?.trim();
+    return value === undefined || value === '' ? undefined : value;
+  };
+  const numbers = (name: string) => text(name)?.split(',').map(toNumber);
+  const scale = text('scale');
+  return {
+    layout: text('layout') as FeedOptions['layout'],
+    scale: scale === undefined ? undefined : toNumber(scale),
+    mean: numbers('mean'),
+    std: numbers('std'),
+  };
+}
+
+function toNumber(text: string): number {
+  return text.trim() === '' ? NaN : Number(text);
+}
+
+export function submitRoutes(deps: Deps, pages: Pages): Router {
+  const router = Router();
+
+  async function sendForm(
+    req: Request,
+    res: Response,
+    place: Place,
+    state: { fields: Upload['fields']; error: AppError | null },
+  ): Promise<void> {
+    const { phase, competition } = place;
+    const { language, viewer } = pageContext(res);
+    const { error } = state;
+    const quota =
+      viewer === null ? null : await readQuota(deps, { phase_id: phase.id, user: viewer });
+    const kept = { ...NO_FIELDS, ...state.fields };
+    const base = `/competitions/${competition.slug}`;
+    pages.send(res, {
+      name: 'pages/competitions/submit',
+      title: translate(language, 'submit.title'),
+      path: `${base}/submit?phase=${phase.slug}`,
+      status: error?.status ?? 200,
+      model: {
+        head: headOf(res, place, 'submit'),
+        state: phase.state,
+        is_open: phase.state === 'open',
+        starts_text: exactTime(language, phase.starts_at),
+        ends_text: phase.ends_at === null ? null : exactTime(language, phase.ends_at),
+        logged_in: viewer !== null,
+        login_href: `/login?next=${encodeURIComponent(req.originalUrl)}`,
+        signup_href: `/signup?next=${encodeURIComponent(req.originalUrl)}`,
+        action: `${base}/submit?phase=${phase.slug}`,
+        board_href: `${base}/leaderboard?phase=${phase.slug}`,
+        lanes: presentLanes(language, phase.task),
+        limit_mb: uploadLimitMb(deps, place),
+        max_files: deps.config.UPLOAD_MAX_FILES,
+        quota:
+          quota === null
+            ? null
+            : {
+                ...quota,
+                is_used_up: quota.left === 0,
+                cells: Array.from({ length: Math.min(quota.limit, 40) }, (_, k) => ({
+                  look: k < quota.used ? 'used' : 'left',
+                })),
+              },
+        scale: scaleText(phase.task.input.scale),
+        kept,
+        layouts: (['', 'nchw', 'nhwc'] as const).map((value) => ({
+          value,
+          label: translate(language, `submit.layout_${value === '' ? 'auto' : value}`),
+          selected: kept.layout === value,
+        })),
+        problems: presentFields(language, FIELDS, error?.fields ?? {}),
+        problem:
+          error === null || error.code === 'INVALID_FORM' ? null : presentError(language, error),
+        has_field_problem: error?.code === 'INVALID_FORM',
+        advanced_open: FIELDS.some((name) => name !== 'note' && kept[name] !== ''),
+      },
+    });
+  }
+
+  router.get('/:slug/submit', async (req, res) => {
+    const place = await findPlace(deps, req, res);
+    await sendForm(req, res, place, { fields: {}, error: null });
+  });
+
+  router.post('/:slug/submit', async (req, res) => {
+    const user = requireViewer(res);
+    const place = await findPlace(deps, req, res);
+    let fields: Upload['fields'] = {};
+    let checked = false;
+    const check = () => {
+      if (!checked) verifyFormToken(req, res);
+      checked = true;
+    };
+    try {
+      const { submission_id } = await receiveSubmission(deps, req, res, {
+        place,
+        user,
+        beforeFiles: check,
+        onUpload(upload) {
+          fields = upload.fields;
+          // A form without a file has not been checked yet, and is refused for that only after.
+          check();
+        },
+      });
+      res.redirect(303, `/submissions/${submission_id}`);
+    } catch (error) {
+      if (!(error instanceof AppError) || !FORM_ERRORS.has(error.code)) throw error;
+      await sendForm(req, res, place, { fields, error });
+    }
+  });
+
+  return router;
+}
+
+/** What the entrant can put right on the form itself. */
+const FORM_ERRORS = new Set([
+  'INVALID_FORM',
+  'NO_FILES',
+  'TOO_MANY_FILES',
+  'BAD_FILE_NAME',
+  'DUPLICATE_FILE_NAME',
+  'UPLOAD_TOO_LARGE',
+  'SUBMISSION_LIMIT_REACHED',
+  'FREE_FAILURE_LIMIT_REACHED',
+  'PHASE_NOT_STARTED',
+  'PHASE_CLOSED',
+]);

@@ -1,0 +1,134 @@
+// Everything here is a convenience: each page works without it.
+
+/** A copy button for every block of code. */
+function addCopyButtons(root) {
+  for (const block of root.querySelectorAll('.code[data-copy-label]')) {
+    if (block.querySelector('.copy') !== null || navigator.clipboard === undefined) continue;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'button quiet small copy';
+    button.textContent = block.dataset.copyLabel;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(block.querySelector('code').textContent);
+      button.textContent = block.dataset.copiedLabel;
+      setTimeout(() => (button.textContent = block.dataset.copyLabel), 2000);
+    });
+    block.append(button);
+  }
+}
+
+const POLL_MS = 700;
+
+/** The page of a submission that has not ended follows by itself. */
+function followLive() {
+  const live = document.querySelector('[data-live]');
+  if (live === null) return;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const fresh = page.querySelector('[data-status]');
+      if (answer.ok && fresh !== null && fresh.outerHTML !== live.outerHTML) {
+        live.replaceWith(fresh);
+        addCopyButtons(document);
+      }
+    } catch {
+      // The server may be restarting: ask again.
+    }
+    followLive();
+  }, POLL_MS);
+}
+
+const MIB = 1024 * 1024;
+const WEIGHTS = /\.(pt|pth|h5|keras|safetensors|pkl)$/i;
+
+/** What can be known of the chosen files before they are sent. */
+function checkFiles(form, files) {
+  const { dataset } = form;
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  const size =
+    total < MIB
+      ? `${Math.max(1, Math.round(total / 1024))} KiB`
+      : `${(total / MIB).toFixed(1)} MiB`;
+  const names = files.map((file) => file.name);
+  const weights = names.find((name) => WEIGHTS.test(name));
+  const lonely = names.find(
+    (name) => name.endsWith('.onnx.data') && !names.some((other) => other.endsWith('.onnx')),
+  );
+  let problem = '';
+  if (files.length > Number(dataset.maxFiles)) {
+    problem = fill(dataset.textTooMany, { count: files.length });
+  } else if (total > Number(dataset.maxMb) * MIB) {
+    problem = fill(dataset.textTooLarge, { size });
+  } else if (weights !== undefined) {
+    problem = fill(dataset.textWeights, { name: weights });
+  } else if (lonely !== undefined) {
+    problem = fill(dataset.textDataMissing, { name: lonely });
+  }
+  const chosen =
+    files.length === 0 ? '' : fill(dataset.textChosen, { names: names.join(', '), size });
+  return { problem, text: problem === '' ? chosen : problem };
+}
+
+function enhanceUpload(form) {
+  const input = form.querySelector('input[type=file]');
+  const drop = form.querySelector('[data-drop]');
+  const status = form.querySelector('[data-status]');
+  const show = () => {
+    const { problem, text } = checkFiles(form, [...input.files]);
+    input.setCustomValidity(problem);
+    status.textContent = text;
+    status.classList.toggle('problem', problem !== '');
+  };
+  input.addEventListener('change', show);
+  for (const name of ['dragenter', 'dragover']) {
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.add('over');
+    });
+  }
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    if (event.dataTransfer.files.length > 0) {
+      input.files = event.dataTransfer.files;
+      show();
+    }
+  });
+
+  // Sent by script only to show how far it is; the answer is shown as the browser would have.
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    const button = form.querySelector('button:not([type=button])');
+    button.disabled = true;
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      const percent = total === 0 ? 100 : Math.floor((100 * loaded) / total);
+      status.textContent = form.dataset.textSending.replace('{percent}', percent);
+    });
+    request.addEventListener('load', () => {
+      if (request.status < 400) {
+        location.assign(request.responseURL);
+        return;
+      }
+      const page = new DOMParser().parseFromString(request.responseText, 'text/html');
+      document.querySelector('main').replaceWith(page.querySelector('main'));
+      enhance(document);
+      scrollTo(0, 0);
+    });
+    request.addEventListener('error', () => form.submit());
+    request.open('POST', form.action);
+    request.setRequestHeader('accept', 'text/html');
+    request.send(new FormData(form));
+  });
+}
+
+function enhance(root) {
+  addCopyButtons(root);
+  for (const form of root.querySelectorAll('form[data-upload]')) enhanceUpload(form);
+}
+
+enhance(document);
+followLive();
