@@ -47,7 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       return EXIT.usage;
     }
     process.stderr.write(
-      `certamen ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      `certamen ${name}: ${isExplained(error) ? error.message : trace(error)}\n`,
     );
     return EXIT.system;
   }
@@ -57,4 +57,13 @@ function isParseArgsError(error: unknown): error is Error {
   return (
     error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
   );
+}
+
+/** By name, because the classes live in the server's files, which not every command loads. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof Error && ['ConfigError', 'StartError'].includes(error.name);
+}
+
+function trace(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

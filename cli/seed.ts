@@ -57,10 +57,6 @@ export const seed: Command = {
       }
       return EXIT.done;
     } catch (error) {
-      if (error instanceof StartError) {
-        process.stderr.write(`certamen seed: ${error.message}\n`);
-        return EXIT.system;
-      }
       if (!(error instanceof EvaluationFailure)) throw error;
       const { code, reason, params } = error.failure;
       process.stderr.write(`certamen seed: ${code} (${reason}) ${JSON.stringify(params)}\n`);
