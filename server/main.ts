@@ -32,7 +32,7 @@ interface StartOptions {
   readonly onProgress?: ((line: string) => void) | undefined;
 }
 
-/** @throws ConfigError, AppError MODE_MISMATCH; whatever the port says when it is taken. */
+/** @throws ConfigError, StartError; whatever the port says when it is taken. */
 export async function startServer(
   env: Environment,
   { onProgress = () => undefined }: StartOptions = {},

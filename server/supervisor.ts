@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from './config.ts';
 import type { Deps } from './deps.ts';
 import { newId } from './lib/ids.ts';
-import { retireWorker } from './services/workers.ts';
+import { isWorkerSilent, retireWorker } from './services/workers.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const FIRST_WAIT_MS = 100;
@@ -14,6 +14,7 @@ const LONGEST_WAIT_MS = 10_000;
 const HEALTHY_AFTER_MS = 30_000;
 /** After the worker's own grace time it is killed. */
 const KILL_AFTER_MS = 5_000;
+const LONGEST_WATCH_MS = 10_000;
 
 export interface Supervisor {
   /** Of the worker that runs now; null between two. */
@@ -35,6 +36,7 @@ export function superviseWorker(deps: Deps, env: Environment): Supervisor {
   let wait = FIRST_WAIT_MS;
   let restart: NodeJS.Timeout | undefined;
   let cleaned: Promise<void> = Promise.resolve();
+  let watch: NodeJS.Timeout | undefined;
 
   function start(): void {
     const workerId = newId();
@@ -44,9 +46,14 @@ export function superviseWorker(deps: Deps, env: Environment): Supervisor {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     child = worker;
+    watch = setInterval(
+      () => void killIfSilent(workerId, worker),
+      Math.min(config.JOB_LEASE_MS / 2, LONGEST_WATCH_MS),
+    );
     worker.once('error', (error) => logger.error({ err: error }, 'no worker could be started'));
     worker.once('close', (code, signal) => {
       child = null;
+      clearInterval(watch);
       cleaned = retire(workerId);
       if (stopping.signal.aborted) return;
       logger.error({ worker_id: workerId, code, signal, restart_ms: wait }, 'the worker died');
@@ -54,6 +61,17 @@ export function superviseWorker(deps: Deps, env: Environment): Supervisor {
       const healthy = performance.now() - started > HEALTHY_AFTER_MS;
       wait = healthy ? FIRST_WAIT_MS : Math.min(wait * 2, LONGEST_WAIT_MS);
     });
+  }
+
+  /** A process that lives and does nothing is dead to its jobs. */
+  async function killIfSilent(workerId: string, worker: ChildProcess): Promise<void> {
+    try {
+      if (!(await isWorkerSilent(deps, workerId))) return;
+      logger.error({ worker_id: workerId }, 'the worker is silent; it is killed');
+      worker.kill('SIGKILL');
+    } catch (error) {
+      logger.error({ err: error, worker_id: workerId }, 'the worker could not be watched');
+    }
   }
 
   /** A job that cannot be taken back now comes back when its lease lapses. */

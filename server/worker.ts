@@ -7,7 +7,6 @@
  */
 import { parseArgs } from 'node:util';
 
-import { detectIsolation } from '../sandbox/isolation/detect.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { migrate } from './db/migrations/index.ts';
 import { closeDeps, createDeps, type Deps } from './deps.ts';
@@ -34,8 +33,7 @@ async function main(): Promise<void> {
 
 async function work(deps: Deps, workerId: string): Promise<void> {
   await migrate(deps.db);
-  const { report: isolation } = await detectIsolation();
-  await checkIsolation(deps, isolation);
+  const isolation = await checkIsolation(deps);
   await registerWorker(deps, { id: workerId, pid: process.pid, isolation });
   deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
 

@@ -60,3 +60,14 @@ export async function listWorkers(db: Db): Promise<WorkerRecord[]> {
     isolation: parseJson(Isolation, isolation_json),
   }));
 }
+
+/** Null before the worker has announced itself and after it has stopped. */
+export async function selectOptionalWorkerSeen(db: Db, id: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('workers')
+    .select('seen_at')
+    .where('id', '=', id)
+    .where('stopped_at', 'is', null)
+    .executeTakeFirst();
+  return row?.seen_at ?? null;
+}

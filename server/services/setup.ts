@@ -1,3 +1,4 @@
+import { detectIsolation } from '../../sandbox/isolation/detect.ts';
 import type { IsolationReport } from '../../sandbox/request.ts';
 import type { Deps } from '../deps.ts';
 import { AppError, StartError } from '../errors.ts';
@@ -29,13 +30,14 @@ const SETUP_TOKEN = 'setup_token_hash';
  * new one-time link. The tables exist already.
  *
  * @returns the link, to be printed, or null.
- * @throws StartError when the folder is of the other mode: demo accounts never go public.
+ * @throws StartError when the folder is of the other mode, for demo accounts never go public; and as checkIsolation does.
  */
 export async function prepareInstance(
   deps: Deps,
 ): Promise<{ mode: Mode; setup_url: string | null }> {
   const mode = await decideMode(deps);
   if (mode === 'demo') return { mode, setup_url: null };
+  if (deps.config.SUPERVISE_WORKER) await checkIsolation(deps);
   const token = newSecret();
   const open = await deps.db.transaction().execute(async (trx) => {
     if ((await countAdmins(trx)) > 0) return false;
@@ -63,13 +65,15 @@ async function decideMode(deps: Deps): Promise<Mode> {
 /**
  * Production mode does not run submissions as plain processes unless the operator accepts that by name.
  *
+ * @returns what isolation runs on this machine have.
  * @throws StartError
  */
-export async function checkIsolation(deps: Deps, isolation: IsolationReport): Promise<void> {
-  if (isolation.level !== 'process' || deps.config.ACCEPT_WEAK_ISOLATION) return;
-  if ((await selectOptionalSetting(deps.db, MODE)) !== 'production') return;
+export async function checkIsolation(deps: Deps): Promise<IsolationReport> {
+  const { report } = await detectIsolation();
+  if (report.level !== 'process' || deps.config.ACCEPT_WEAK_ISOLATION) return report;
+  if ((await selectOptionalSetting(deps.db, MODE)) !== 'production') return report;
   throw new StartError(
-    `submissions would run as plain processes (${isolation.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
+    `submissions would run as plain processes (${report.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
   );
 }
 

@@ -4,11 +4,15 @@ import { timestamp } from '../lib/clock.ts';
 import {
   insertWorker,
   listWorkers,
+  selectOptionalWorkerSeen,
   updateWorkerSeen,
   updateWorkerStopped,
   type WorkerRecord,
 } from '../models/workers.ts';
 import { recoverWorker } from './evaluations.ts';
+
+/** Workers report every few seconds; a busy machine may hold one up. */
+const LEAST_PATIENCE_MS = 60_000;
 
 /** A worker announces itself with the isolation that its runs will have. */
 export async function registerWorker(
@@ -38,4 +42,11 @@ export async function retireWorker(deps: Deps, workerId: string): Promise<number
 export async function listLiveWorkers(deps: Deps): Promise<WorkerRecord[]> {
   const oldest = timestamp(deps.clock, -2 * deps.config.JOB_LEASE_MS);
   return (await listWorkers(deps.db)).filter(({ seen_at }) => seen_at >= oldest);
+}
+
+/** Whether a running worker has not been heard of for so long that it must be stuck. */
+export async function isWorkerSilent(deps: Deps, workerId: string): Promise<boolean> {
+  const seen = await selectOptionalWorkerSeen(deps.db, workerId);
+  const patience = Math.max(2 * deps.config.JOB_LEASE_MS, LEAST_PATIENCE_MS);
+  return seen !== null && deps.clock.now().getTime() - Date.parse(seen) > patience;
 }

@@ -177,7 +177,7 @@ describe('a data folder', () => {
   });
 
   it('of production never becomes a demo', async () => {
-    const deps = await makeDeps({ CERTAMEN_MODE: 'production' });
+    const deps = await makeDeps({ CERTAMEN_MODE: 'production', ACCEPT_WEAK_ISOLATION: 'true' });
     await prepareInstance(deps);
     const auto = { ...deps, config: { ...deps.config, CERTAMEN_MODE: 'auto' as const } };
     expect((await prepareInstance(auto)).mode).toBe('production');
@@ -186,7 +186,11 @@ describe('a data folder', () => {
   });
 
   it('of production makes its first administrator by a link that works once', async () => {
-    const deps = await makeDeps({ CERTAMEN_MODE: 'production', PUBLIC_URL: 'https://c.example' });
+    const deps = await makeDeps({
+      CERTAMEN_MODE: 'production',
+      ACCEPT_WEAK_ISOLATION: 'true',
+      PUBLIC_URL: 'https://c.example',
+    });
     const { setup_url: lost } = await prepareInstance(deps);
     const { setup_url } = await prepareInstance(deps);
     expect(setup_url).toMatch(/^https:\/\/c\.example\/setup\/[\w-]{43}$/u);

@@ -8,7 +8,7 @@ import { selectEvaluation } from '../../server/models/evaluations.ts';
 import { readBoard } from '../../server/services/leaderboards.ts';
 import { readResult } from '../../server/services/results.ts';
 import { superviseWorker } from '../../server/supervisor.ts';
-import { makeRealDeps } from '../factories/deps.ts';
+import { makeDeps, makeRealDeps } from '../factories/deps.ts';
 import { makeCompetition, makeModelFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { until } from './run-queue.ts';
 
@@ -86,6 +86,30 @@ describe('a worker', () => {
         params: { attempts: 2 },
       },
     });
+  });
+
+  it('lives and does nothing: it is killed, and its job goes back', async () => {
+    const deps = await makeDeps({ JOB_LEASE_MS: '1000' });
+    deps.clock.set(new Date().toISOString());
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const files = [await makeModelFile(deps)];
+    const { evaluation_id } = await makeSubmission(deps, { phase_id, user, files });
+    const supervisor = superviseWorker(deps, { ...process.env, ...deps.env });
+    onTestFinished(() => supervisor.stop());
+    await until(
+      async () => (await selectEvaluation(deps.db, evaluation_id)).status === 'running',
+      'the first attempt',
+    );
+    const silent = supervisor.pid();
+    process.kill(silent ?? 0, 'SIGSTOP');
+    deps.clock.advance(3_600_000);
+    await until(() => {
+      const pid = supervisor.pid();
+      return Promise.resolve(pid !== null && pid !== silent);
+    }, 'another worker');
+    expect(await selectEvaluation(deps.db, evaluation_id)).toMatchObject({ status: 'queued' });
+    expect(() => process.kill(silent ?? 0, 0)).toThrow(/ESRCH/u);
   });
 
   it('stops gracefully: it finishes what runs, takes nothing new and exits 0', async () => {
