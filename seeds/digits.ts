@@ -7,7 +7,7 @@ import { ensureAccount } from '../server/services/accounts.ts';
 import { ensureCompetition, ensurePhase } from '../server/services/competitions.ts';
 import { storeReferences } from '../server/services/leaderboards.ts';
 import { hasBaseline, submitBaseline, type SubmittedFile } from '../server/services/submissions.ts';
-import { openTask, registerTask } from '../server/services/tasks.ts';
+import { adoptTaskVersion, openTask, registerTask } from '../server/services/tasks.ts';
 import type { Localized, Task } from '../tasks/task.ts';
 import type { SeedOptions, SeedResult } from './seed.ts';
 
@@ -51,6 +51,10 @@ export async function seedDigits(deps: Deps, options: SeedOptions = {}): Promise
     ends_at: null,
     revealed_at: null,
   });
+  // A folder of an older release: its scores stand, and what is submitted now meets today's task.
+  if (!(await adoptTaskVersion(deps, { phase_id, task_version_id }))) {
+    options.onProgress?.('the digits have changed: the demo of this data folder cannot score them');
+  }
   const accounts = [];
   for (const { role, ...account } of ACCOUNTS) {
     const password = await ensureAccount(deps, {

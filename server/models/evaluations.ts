@@ -192,7 +192,7 @@ export async function updateEvaluationEnded(
   return numUpdatedRows > 0n;
 }
 
-/** Start and end of the last evaluations of a phase that succeeded, newest first. */
+/** Start and end of the evaluations that ended last, newest first. */
 export async function listRecentDurations(
   db: Db,
   limit: number,
@@ -207,13 +207,16 @@ export async function listRecentDurations(
     .execute();
 }
 
-/** How many evaluations of a phase are still to come to an end. */
-export async function countOpenEvaluations(db: Db, phaseId: string): Promise<number> {
-  const { n } = await db
-    .selectFrom('evaluations')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
+/** For evaluations of a phase that still wait. */
+export async function updateWaitingTaskVersion(
+  db: Db,
+  phaseId: string,
+  taskVersionId: string,
+): Promise<void> {
+  await db
+    .updateTable('evaluations')
+    .set({ task_version_id: taskVersionId })
     .where('phase_id', '=', phaseId)
-    .where('status', 'in', ['queued', 'running'])
-    .executeTakeFirstOrThrow();
-  return n;
+    .where('status', '=', 'queued')
+    .execute();
 }

@@ -62,6 +62,7 @@ export async function listPhases(db: Db, competitionId: string): Promise<Phase[]
   return rows.map(parse);
 }
 
+/** For submissions that come from now on. */
 export async function updatePhaseTaskVersion(
   db: Db,
   id: string,

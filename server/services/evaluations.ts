@@ -219,10 +219,8 @@ async function storeResult(
       await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
     }
     await addEvent(deps, trx, id, 'succeeded', { attempt });
-    // A newer version of the task has its own board to come; only scores of one version are compared.
-    if (evaluation.task_version_id === phase.task_version_id) {
-      await rebuildBoards(trx, { phase, spec: task.spec, entry_id: evaluation.entry_id });
-    }
+    // A phase changes its task's version only where scores mean the same: see adoptTaskVersion.
+    await rebuildBoards(trx, { phase, spec: task.spec, entry_id: evaluation.entry_id });
     await recordAudit(deps, trx, {
       actor_id: null,
       action: 'evaluation.succeeded',
