@@ -231,14 +231,16 @@ function readShard(
   seen: Set<string>,
   data: ReadonlyMap<string, Uint8Array>,
 ): Uint8Array {
-  if (typeof path !== 'string' || !isFlatName(path) || seen.has(path)) {
+  // `model.save('downloads://…')` in a browser writes `./model.weights.bin`.
+  const name = typeof path === 'string' ? path.replace(/^\.\//u, '') : null;
+  if (name === null || !isFlatName(name) || seen.has(name)) {
     throw new EvaluationFailure('tfjs-weights-path', {
       path: typeof path === 'string' ? path : typeof path,
     });
   }
-  seen.add(path);
-  const bytes = data.get(path);
-  if (bytes === undefined) throw new EvaluationFailure('tfjs-weights-missing', { file: path });
+  seen.add(name);
+  const bytes = data.get(name);
+  if (bytes === undefined) throw new EvaluationFailure('tfjs-weights-missing', { file: name });
   return bytes;
 }
 
@@ -283,7 +285,7 @@ function join(shards: readonly Uint8Array[]): ArrayBuffer {
   return out.buffer;
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
