@@ -25,9 +25,10 @@ export interface Download {
 
 /**
  * The downloads of a task, in the order to show them. The rows of all splits with `share: inputs` come
- * together as `test-inputs.npz`, since a predictions file answers them together, and split by split.
+ * together as `<task>-test-inputs.npz`, since a predictions file answers them together, and split by split.
  */
 export function listDownloads(spec: TaskSpec): Download[] {
+  const { name: task } = spec;
   const splits = Object.entries(spec.splits);
   const shared = splits.filter(([, { share }]) => share === 'inputs').map(([name]) => name);
   const idxRank =
@@ -38,15 +39,15 @@ export function listDownloads(spec: TaskSpec): Download[] {
   const downloads = splits
     .filter(([, { share }]) => share === 'download')
     .flatMap(([name]): Download[] => [
-      { name: `${name}.npz`, splits: [name], holds: 'train-npz', media_type: zip },
+      { name: `${task}-${name}.npz`, splits: [name], holds: 'train-npz', media_type: zip },
       {
-        name: `${name}-images-idx${idxRank}-${idxType}.gz`,
+        name: `${task}-${name}-images-idx${idxRank}-${idxType}.gz`,
         splits: [name],
         holds: 'images-idx',
         media_type: gz,
       },
       {
-        name: `${name}-labels-idx1-ubyte.gz`,
+        name: `${task}-${name}-labels-idx1-ubyte.gz`,
         splits: [name],
         holds: 'labels-idx',
         media_type: gz,
@@ -55,17 +56,17 @@ export function listDownloads(spec: TaskSpec): Download[] {
   if (shared.length === 0) return downloads;
   return [
     ...downloads,
-    { name: 'test-inputs.npz', splits: shared, holds: 'inputs-npz', media_type: zip },
+    { name: `${task}-test-inputs.npz`, splits: shared, holds: 'inputs-npz', media_type: zip },
     ...(shared.length === 1
       ? []
       : shared.map((name): Download => ({
-          name: `${name}-inputs.npz`,
+          name: `${task}-${name}-inputs.npz`,
           splits: [name],
           holds: 'inputs-npz',
           media_type: zip,
         }))),
     {
-      name: 'sample-predictions.csv',
+      name: `${task}-sample-predictions.csv`,
       splits: shared,
       holds: 'sample-csv',
       media_type: 'text/csv; charset=utf-8',

@@ -31,13 +31,13 @@ function withShare(share: SplitSpec['share']): Task['spec'] {
 describe('listDownloads', () => {
   it('lists what the digits share', () => {
     expect(listDownloads(digits.spec).map(({ name }) => name)).toEqual([
-      'train.npz',
-      'train-images-idx3-ubyte.gz',
-      'train-labels-idx1-ubyte.gz',
-      'test-inputs.npz',
-      'public-inputs.npz',
-      'private-inputs.npz',
-      'sample-predictions.csv',
+      'digits-train.npz',
+      'digits-train-images-idx3-ubyte.gz',
+      'digits-train-labels-idx1-ubyte.gz',
+      'digits-test-inputs.npz',
+      'digits-public-inputs.npz',
+      'digits-private-inputs.npz',
+      'digits-sample-predictions.csv',
     ]);
   });
 
@@ -55,11 +55,11 @@ describe('buildDownload', () => {
   it('gives the training rows as .npz and as IDX', async () => {
     const { rows } = await digits.readInputs('train');
     const targets = await digits.readTargets('train');
-    const arrays = await parseNpz(await build('train.npz'));
+    const arrays = await parseNpz(await build('digits-train.npz'));
     expect([...arrays.keys()]).toEqual(['images', 'labels']);
     expect(arrays.get('images')?.shape).toEqual([8000, 28, 28, 1]);
-    const images = parseIdx(await build('train-images-idx3-ubyte.gz'));
-    const labels = parseIdx(await build('train-labels-idx1-ubyte.gz'));
+    const images = parseIdx(await build('digits-train-images-idx3-ubyte.gz'));
+    const labels = parseIdx(await build('digits-train-labels-idx1-ubyte.gz'));
     expect(images.shape).toEqual([8000, 28, 28]);
     const bytes = Buffer.from(rows.data as Uint8Array);
     expect(bytes.equals(images.data as Uint8Array)).toBe(true);
@@ -69,7 +69,7 @@ describe('buildDownload', () => {
   });
 
   it('gives the inputs of scored splits with their ids and without labels', async () => {
-    const members = await readMembers(await build('test-inputs.npz'));
+    const members = await readMembers(await build('digits-test-inputs.npz'));
     expect([...members.keys()]).toEqual(['images', 'ids']);
     const ids = parseNpyTexts(members.get('ids') ?? new Uint8Array());
     const images = parseNpy(members.get('images') ?? new Uint8Array());
@@ -86,7 +86,7 @@ describe('buildDownload', () => {
   });
 
   it('gives a sample that is a complete predictions file', async () => {
-    const text = Buffer.from(await build('sample-predictions.csv')).toString();
+    const text = Buffer.from(await build('digits-sample-predictions.csv')).toString();
     const [header = [], ...rows] = parse(text);
     const table = {
       columns: header.slice(1),
@@ -100,8 +100,8 @@ describe('buildDownload', () => {
   });
 
   it('gives equal bytes each time', async () => {
-    const first = Buffer.from(await build('public-inputs.npz'));
-    expect(first.equals(await build('public-inputs.npz'))).toBe(true);
+    const first = Buffer.from(await build('digits-public-inputs.npz'));
+    expect(first.equals(await build('digits-public-inputs.npz'))).toBe(true);
   });
 
   it('knows no other names', async () => {
