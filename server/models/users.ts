@@ -7,10 +7,6 @@ export async function insertUser(db: Db, user: UserRow): Promise<void> {
   await db.insertInto('users').values(user).execute();
 }
 
-export async function selectOptionalUser(db: Db, id: string): Promise<UserRow | null> {
-  return (await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
-}
-
 /** @param email in lower case, as stored. */
 export async function selectOptionalUserByEmail(db: Db, email: string): Promise<UserRow | null> {
   const row = await db

@@ -287,7 +287,7 @@ export const en = {
     'Call model.eval() before exporting; otherwise dropout and batch norm go on guessing.',
   'submit.mistake_3_title': 'Another scale',
   'submit.mistake_3':
-    'Images arrive as raw values times {scale}. If you normalised with a mean and a deviation, state them below.',
+    'Images arrive as raw values times {scale}. If you normalised with a mean and a deviation, state them in the form.',
   'submit.chosen': 'Chosen: {names}, {size}',
   'submit.too_large': 'These files have {size}; the cap is {mb} MiB.',
   'submit.too_many': 'These are {count} files; the cap is {limit}.',
@@ -308,7 +308,8 @@ export const en = {
   'submission.state.cancelled': 'cancelled',
   'submission.trail': 'What happened so far',
   'submission.event.received': 'Received',
-  'submission.event.queued': 'Waiting in the queue',
+  'submission.event.queued': 'Queued',
+  'submission.event.started': 'Started',
   'submission.event.running': 'Running',
   'submission.progress': '{done} of {total} rows',
   'submission.event.succeeded': 'Scored',
@@ -324,7 +325,7 @@ export const en = {
   'submission.live': 'This page follows by itself.',
   'submission.score_on': 'on the {split} split',
   'submission.interval_explained':
-    'On endless images of the same kind its error would lie between {low} and {high}: so say 95 in 100 such intervals.',
+    'With endless images of this kind the error would most likely lie between {low} and {high}: intervals made this way are right 95 times in 100.',
   'submission.errors_line': '{errors} of {rows} images wrong',
   'submission.rank_title': 'Rank',
   'submission.rank_now': '{rank} of {total}',
@@ -362,7 +363,7 @@ export const en = {
   'submission.time_value': '{total} s, of which {predict} s in the model',
   'submission.memory': 'Memory, peak',
   'submission.files': 'Files',
-  'submission.sha256': 'SHA-256',
+  'submission.sha256': 'SHA-256 of all files',
   'submission.options': 'Fed as',
   'submission.options_default': 'the task’s default',
   'submission.task_version': 'Task version',
@@ -574,13 +575,6 @@ export const en = {
   'error.UPLOAD_INCOMPLETE.next': 'Check the connection and submit again.',
   'error.EVALUATION_NOT_CANCELLABLE.text': 'This evaluation has already ended.',
   'error.EVALUATION_NOT_CANCELLABLE.next': 'Its result stands on the page of the submission.',
-  'error.MODE_MISMATCH.text': 'The data folder was made for another mode than the one asked for.',
-  'error.MODE_MISMATCH.next':
-    'Start with an empty data folder, or in the mode that this one was made for.',
-  'error.ISOLATION_TOO_WEAK.text':
-    'Production mode needs bubblewrap to isolate submissions, and it is not usable here.',
-  'error.ISOLATION_TOO_WEAK.next':
-    'Install bubblewrap, or accept the risk by name with ACCEPT_WEAK_ISOLATION=true.',
   'error.INTERNAL.text': 'The site made a mistake.',
   'error.INTERNAL.next':
     'Try again in a moment. If it stays, give the error number to whoever runs the site.',

@@ -297,7 +297,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Llama a model.eval() antes de exportar; si no, dropout y batch norm seguirán improvisando.',
   'submit.mistake_3_title': 'Otra escala',
   'submit.mistake_3':
-    'Las imágenes llegan como valores originales por {scale}. Si normalizaste con una media y una desviación, indícalas más abajo.',
+    'Las imágenes llegan como valores originales por {scale}. Si normalizaste con una media y una desviación, indícalas en el formulario.',
   'submit.chosen': 'Elegidos: {names}, {size}',
   'submit.too_large': 'Estos archivos ocupan {size}; el máximo es {mb} MiB.',
   'submit.too_many': 'Son {count} archivos; el máximo es {limit}.',
@@ -318,7 +318,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.state.cancelled': 'cancelado',
   'submission.trail': 'Qué ha pasado hasta ahora',
   'submission.event.received': 'Recibido',
-  'submission.event.queued': 'En espera en la cola',
+  'submission.event.queued': 'En la cola',
+  'submission.event.started': 'Iniciado',
   'submission.event.running': 'En marcha',
   'submission.progress': '{done} de {total} filas',
   'submission.event.succeeded': 'Puntuado',
@@ -334,7 +335,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.live': 'Esta página se actualiza sola.',
   'submission.score_on': 'en el conjunto {split}',
   'submission.interval_explained':
-    'Con infinitas imágenes del mismo tipo, su error estaría entre {low} y {high}: eso dicen 95 de cada 100 intervalos así.',
+    'Con infinitas imágenes como estas, el error estaría muy probablemente entre {low} y {high}: los intervalos hechos así aciertan 95 de cada 100 veces.',
   'submission.errors_line': '{errors} de {rows} imágenes mal',
   'submission.rank_title': 'Puesto',
   'submission.rank_now': '{rank} de {total}',
@@ -373,7 +374,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.time_value': '{total} s, de ellos {predict} s en el modelo',
   'submission.memory': 'Memoria, máximo',
   'submission.files': 'Archivos',
-  'submission.sha256': 'SHA-256',
+  'submission.sha256': 'SHA-256 del conjunto',
   'submission.options': 'Entrada',
   'submission.options_default': 'la de la tarea',
   'submission.task_version': 'Versión de la tarea',
@@ -592,13 +593,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.UPLOAD_INCOMPLETE.next': 'Revisa la conexión y envíalo de nuevo.',
   'error.EVALUATION_NOT_CANCELLABLE.text': 'Esta evaluación ya ha terminado.',
   'error.EVALUATION_NOT_CANCELLABLE.next': 'Su resultado está en la página del envío.',
-  'error.MODE_MISMATCH.text': 'La carpeta de datos se creó para otro modo que el que se ha pedido.',
-  'error.MODE_MISMATCH.next':
-    'Empieza con una carpeta de datos vacía, o en el modo para el que se creó esta.',
-  'error.ISOLATION_TOO_WEAK.text':
-    'El modo de producción necesita bubblewrap para aislar los envíos, y aquí no se puede usar.',
-  'error.ISOLATION_TOO_WEAK.next':
-    'Instala bubblewrap o acepta el riesgo por su nombre con ACCEPT_WEAK_ISOLATION=true.',
   'error.INTERNAL.text': 'El sitio ha cometido un error.',
   'error.INTERNAL.next':
     'Inténtalo dentro de un momento. Si sigue igual, da el número de error a quien lleva el sitio.',

@@ -1,11 +1,11 @@
 import { Migrator, type Migration } from 'kysely/migration';
 
 import type { Db } from '../connect.ts';
-import * as m20260727 from './20260727-first-tables.ts';
+import { up as firstTables } from './20260727-first-tables.ts';
 
 /** In order. Forward only; a released migration never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '20260727-first-tables': m20260727,
+  '20260727-first-tables': { up: firstTables },
 };
 
 /** Brings the tables up to date; all of it or nothing. @returns the names of the migrations that ran. */
