@@ -46,6 +46,8 @@ export interface CheckedOnnx {
   /** Graph inputs that have no initialiser. */
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** Whether how long a run takes may depend on the data. */
+  readonly hasLoops: boolean;
 }
 
 /** Bits of one element by `TensorProto.DataType`; 0 for strings, which have no fixed size. */
@@ -122,6 +124,7 @@ class OnnxChecker {
   #inlined = 0;
   #inputs: readonly OnnxValue[] = [];
   #outputs: readonly OnnxValue[] = [];
+  #hasLoops = false;
 
   constructor(
     file: { readonly name: string; readonly bytes: Uint8Array },
@@ -146,6 +149,7 @@ class OnnxChecker {
       bytes: edits.length === 0 ? bytes : concatBytes(splice(bytes, 0, bytes.length, edits)),
       inputs: this.#inputs,
       outputs: this.#outputs,
+      hasLoops: this.#hasLoops,
     };
   }
 
@@ -306,6 +310,7 @@ class OnnxChecker {
       this.#unknown.set(key, domain === '' ? operator : `${domain}::${operator}`);
       scope.usage.calls.push(key);
     }
+    if (domain === '' && operator === 'Loop') this.#hasLoops = true;
     if (domain === '' && operator === 'Constant' && constant.isFalse) falseFlags.add(output);
     if (domain === '' && operator === 'Dropout' && (inputs[2] ?? '') !== '') {
       dropouts.push(inputs[2] ?? '');

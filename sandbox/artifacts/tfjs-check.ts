@@ -41,6 +41,8 @@ export interface CheckedTfjs {
   readonly weightData: ArrayBuffer;
   /** Elements of all weights. */
   readonly parameters: number;
+  /** Whether how long a run takes may depend on the data. */
+  readonly hasLoops: boolean;
   /** Inputs of a graph that TensorFlow declared as uint8; the library only knows int32. */
   readonly uint8Inputs: ReadonlySet<string>;
 }
@@ -57,6 +59,8 @@ const QUANTIZED_BYTES: ReadonlyMap<unknown, number> = new Map([
   ['float16', 2],
 ]);
 const MAX_DIM = 2 ** 31 - 1;
+
+const LOOPS: ReadonlySet<string> = new Set(['While', 'StatelessWhile', 'LoopCond']);
 
 /** TensorFlow's DataType of uint8, as number or name. */
 const DT_UINT8: ReadonlySet<unknown> = new Set([4, 'DT_UINT8']);
@@ -88,7 +92,8 @@ export function checkTfjs(
     format,
     topology,
     signature,
-    uint8Inputs: graph ?? new Set(),
+    hasLoops: graph?.hasLoops ?? false,
+    uint8Inputs: graph?.uint8Inputs ?? new Set(),
     ...weights,
   };
 }
@@ -153,8 +158,10 @@ function checkClasses(object: JsonObject, counts: { layers: number }): void {
   }
 }
 
-/** Names of the inputs that are uint8 in TensorFlow. */
-function checkGraph(topology: JsonObject, notModel: () => EvaluationFailure): Set<string> {
+function checkGraph(
+  topology: JsonObject,
+  notModel: () => EvaluationFailure,
+): Pick<CheckedTfjs, 'hasLoops' | 'uint8Inputs'> {
   const library = topology['library'];
   const functions: unknown = isObject(library) ? (library['function'] ?? []) : [];
   if (!Array.isArray(functions)) throw notModel();
@@ -163,6 +170,7 @@ function checkGraph(topology: JsonObject, notModel: () => EvaluationFailure): Se
     lists.push(isObject(each) ? (each['nodeDef'] ?? []) : null);
   }
   const uint8Inputs = new Set<string>();
+  let hasLoops = false;
   let count = 0;
   for (const nodes of lists) {
     if (!Array.isArray(nodes)) throw notModel();
@@ -173,11 +181,12 @@ function checkGraph(topology: JsonObject, notModel: () => EvaluationFailure): Se
       const { op, name, attr } = node;
       if (typeof op !== 'string' || typeof name !== 'string') throw notModel();
       if (!TFJS_OPERATORS.has(op)) throw new EvaluationFailure('tfjs-operator', { operator: op });
+      hasLoops ||= LOOPS.has(op);
       const dtype = isObject(attr) && isObject(attr['dtype']) ? attr['dtype']['type'] : undefined;
       if (op === 'Placeholder' && DT_UINT8.has(dtype)) uint8Inputs.add(name);
     }
   }
-  return uint8Inputs;
+  return { hasLoops, uint8Inputs };
 }
 
 /** Where the converter puts the signature depends on its version. */

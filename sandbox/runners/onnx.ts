@@ -5,7 +5,7 @@
 import type * as ortModule from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { checkOnnx, ONNX_LIMITS } from '../artifacts/onnx-check.ts';
-import type { OnnxValue } from '../artifacts/onnx-check.ts';
+import type { CheckedOnnx } from '../artifacts/onnx-check.ts';
 import { EvaluationFailure } from '../failure.ts';
 import type { ArtifactFile } from '../request.ts';
 import type { LoadOptions, Runner } from '../runner.ts';
@@ -59,7 +59,7 @@ export async function loadOnnx(
   try {
     const inputs = session.inputMetadata.map((value) => toSpec(value, 'input-dtype'));
     const declared = session.outputMetadata.map((value) => toSpec(value, 'output-dtype'));
-    const outputs = await withRanks(ort, session, inputs, declared, checked.outputs);
+    const outputs = await withRanks(ort, session, inputs, declared, checked);
     return {
       signature: { inputs, outputs, layout: 'nchw' },
       engine: {
@@ -108,15 +108,16 @@ async function withRanks(
   session: InferenceSession,
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
-  declared: readonly OnnxValue[],
+  checked: CheckedOnnx,
 ): Promise<readonly TensorSpec[]> {
   const open = new Set(
     outputs
       .filter((spec) => spec.shape.length === 0)
-      .filter((spec) => declared.find((value) => value.name === spec.name)?.shape === null)
+      .filter((spec) => checked.outputs.find((value) => value.name === spec.name)?.shape === null)
       .map((spec) => spec.name),
   );
-  if (open.size === 0) return outputs;
+  // A loop may never end on zeros.
+  if (open.size === 0 || checked.hasLoops) return outputs;
   const zeros = inputs.map((spec): NamedTensor => {
     const shape = spec.shape.map((dim) => dim ?? 1);
     return {

@@ -9,8 +9,8 @@ import type * as tfCore from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type * as tfLayers from '@tensorflow/tfjs-layers';
-import { checkTfjs } from '../artifacts/tfjs-check.ts';
-import type { CheckedTfjs } from '../artifacts/tfjs-check.ts';
+import { checkTfjs, isObject } from '../artifacts/tfjs-check.ts';
+import type { CheckedTfjs, JsonObject } from '../artifacts/tfjs-check.ts';
 import { EvaluationFailure } from '../failure.ts';
 import type { ArtifactFile } from '../request.ts';
 import type { Runner } from '../runner.ts';
@@ -49,7 +49,8 @@ export async function loadTfjs(
     if (error instanceof EvaluationFailure) throw error;
     throw new EvaluationFailure('engine-load', { detail: engineDetail(error) }, { cause: error });
   }
-  const seen = await rehearse(tf, model);
+  // A loop may never end on zeros.
+  const seen = checked.hasLoops ? null : await rehearse(tf, model);
   const outputs = model.outputs.map((declared, index): TensorSpec => {
     const { dtype, shape } = seen?.[index] ?? declared;
     const isOpen = shape.length !== declared.shape.length;
@@ -156,9 +157,11 @@ async function loadGraph(tf: Tf, checked: CheckedTfjs): Promise<TfjsModel> {
         'input-dtype',
       ),
     ),
-    outputs: model.outputs.map((output, index) =>
-      spec(outputNames[index] ?? output.name, output.dtype, output.shape, 'output-dtype'),
-    ),
+    outputs: model.outputs.map((output, index) => {
+      const name = outputNames[index] ?? output.name;
+      const shape = signatureShape(checked.signature, name) ?? output.shape;
+      return spec(name, output.dtype, shape, 'output-dtype');
+    }),
     run: async (tensors) => {
       const feeds = Object.fromEntries(
         tensors.map((tensor, index) => [inputNames[index] ?? '', tensor]),
@@ -178,6 +181,17 @@ async function loadGraph(tf: Tf, checked: CheckedTfjs): Promise<TfjsModel> {
       model.dispose();
     },
   };
+}
+
+/** The shape that a graph's signature gives an output: the nodes themselves rarely carry one. */
+function signatureShape(signature: JsonObject | null, name: string): number[] | null {
+  const entry = ['outputs', name, 'tensorShape', 'dim'].reduce<unknown>(
+    (value, key) => (isObject(value) ? value[key] : undefined),
+    signature,
+  );
+  if (!Array.isArray(entry)) return null;
+  const dims = (entry as unknown[]).map((dim) => Number(isObject(dim) ? dim['size'] : NaN));
+  return dims.every(Number.isInteger) ? dims : null;
 }
 
 function asList(result: tfCore.Tensor | tfCore.Tensor[]): tfCore.Tensor[] {
