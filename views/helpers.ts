@@ -1,7 +1,7 @@
 /** Pure formatters: numbers, sizes and times as the language of the page writes them. */
 import { translate, type Language } from './language.ts';
 
-/** Between a number and its unit. */
+/** Between a number and its sign: a full space would tear them apart in a table. */
 const NARROW_SPACE = '\u202f';
 
 /** Fraction digits of a rate shown as percent: 1 row in 10,000 is still visible. */
@@ -39,7 +39,7 @@ export function bytes(language: Language, count: number): string {
     unit += 1;
   }
   const number = value.toLocaleString(language, { maximumFractionDigits: unit === 0 ? 0 : 1 });
-  return `${number}${NARROW_SPACE}${units[unit] ?? ''}`;
+  return `${number}\u00a0${units[unit] ?? ''}`;
 }
 
 /** `21 Nov 2026, 13:05 UTC`. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import Handlebars from 'handlebars';
 
-import { exactTime, relativeTime } from './helpers.ts';
+import { calendarDate, exactTime, relativeTime } from './helpers.ts';
 import {
   isLanguage,
   isMessageKey,
@@ -21,7 +21,14 @@ const FOLDER = import.meta.dirname;
 const COMPILE: CompileOptions = {
   // A field that the presenter forgot throws instead of leaving a hole.
   strict: true,
-  knownHelpers: { t: true, plural: true, link: true, ago: true, at: true },
+  knownHelpers: {
+    t: true,
+    plural: true,
+    linkText: true,
+    timeAgo: true,
+    timeExact: true,
+    timeDay: true,
+  },
   knownHelpersOnly: true,
 };
 
@@ -72,7 +79,7 @@ function source(name: string): string {
 function registerHelpers(handlebars: typeof Handlebars): void {
   const escape = (text: string) => handlebars.escapeExpression(text);
 
-  /** {{t "key" name=value}} */
+  /** Helpers have names that no field has: a helper always wins over a field. {{t "key" name=value}} */
   handlebars.registerHelper('t', (key: unknown, options: Handlebars.HelperOptions) =>
     translate(languageOf(options), messageKey(key), options.hash as MessageParams),
   );
@@ -91,9 +98,9 @@ function registerHelpers(handlebars: typeof Handlebars): void {
       );
     },
   );
-  /** {{link "key" href}}: the part of the sentence in [[ ]] becomes the link. */
+  /** {{linkText "key" href}}: the part of the sentence in [[ ]] becomes the link. */
   handlebars.registerHelper(
-    'link',
+    'linkText',
     (key: unknown, href: unknown, options: Handlebars.HelperOptions) => {
       const text = translate(languageOf(options), messageKey(key), options.hash as MessageParams);
       const [before = '', inside = '', after = ''] = text.split(/\[\[|\]\]/);
@@ -102,8 +109,8 @@ function registerHelpers(handlebars: typeof Handlebars): void {
       );
     },
   );
-  /** {{ago iso}}: relative, with the exact time behind it. */
-  handlebars.registerHelper('ago', (iso: unknown, options: Handlebars.HelperOptions) => {
+  /** {{timeAgo iso}}: relative, with the exact time behind it. */
+  handlebars.registerHelper('timeAgo', (iso: unknown, options: Handlebars.HelperOptions) => {
     const { now } = options.data as RenderContext;
     const exact = exactTime(languageOf(options), String(iso));
     const relative = relativeTime(languageOf(options), String(iso), now);
@@ -111,11 +118,19 @@ function registerHelpers(handlebars: typeof Handlebars): void {
       `<time datetime="${escape(String(iso))}" title="${escape(exact)}">${escape(relative)}</time>`,
     );
   });
-  /** {{at iso}}: exact; a page that is kept for later readers must not say "now". */
-  handlebars.registerHelper('at', (iso: unknown, options: Handlebars.HelperOptions) => {
+  /** {{timeExact iso}}: exact; a page that is kept for later readers must not say "now". */
+  handlebars.registerHelper('timeExact', (iso: unknown, options: Handlebars.HelperOptions) => {
     const exact = exactTime(languageOf(options), String(iso));
     return new handlebars.SafeString(
       `<time datetime="${escape(String(iso))}">${escape(exact)}</time>`,
+    );
+  });
+  /** {{timeDay iso}}: the date, with the exact time behind it. */
+  handlebars.registerHelper('timeDay', (iso: unknown, options: Handlebars.HelperOptions) => {
+    const exact = exactTime(languageOf(options), String(iso));
+    const day = calendarDate(languageOf(options), String(iso));
+    return new handlebars.SafeString(
+      `<time datetime="${escape(String(iso))}" title="${escape(exact)}">${escape(day)}</time>`,
     );
   });
 }

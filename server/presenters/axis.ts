@@ -19,19 +19,20 @@ export interface Whisker {
 }
 
 /** Free space at both ends, in percent: a dot on the last tick is still whole. */
-const MARGIN = 4;
+const MARGIN = 6;
 const MAX_TICKS = 6;
 
 /**
  * An axis for these marks with round ticks. It starts at 0 when 0 is near. Scores far worse than most (beyond
- * three quartile distances, Tukey's outer fence) do not stretch it: they are drawn as lying beyond.
+ * Tukey's outer fence, three quartile distances, and well beyond the quartile itself) do not stretch it: they
+ * are drawn as lying beyond.
  */
 export function makeAxis(marks: readonly Mark[], higherIsBetter: boolean): Axis {
   if (marks.length === 0) return { low: 0, high: 1, ticks: [0, 0.5, 1] };
   const values = marks.map((mark) => mark.value).sort((a, b) => a - b);
   const q1 = quantile(values, 0.25);
   const q3 = quantile(values, 0.75);
-  const reach = 3 * Math.max(q3 - q1, 0.25 * Math.abs(q3), 1e-9);
+  const reach = Math.max(3 * (q3 - q1), 2 * Math.abs(q3), 1e-9);
   const inside = marks.filter(({ value }) =>
     higherIsBetter ? value >= q1 - reach : value <= q3 + reach,
   );
@@ -55,14 +56,16 @@ export function place(axis: Axis, value: number): string {
 }
 
 export function makeWhisker(axis: Axis, mark: Mark): Whisker {
-  const within = (value: number) => Math.min(Math.max(value, axis.low), axis.high);
+  // A whisker that goes on beyond the ticks is drawn to the edge.
+  const end = (value: number) =>
+    value < axis.low ? '0%' : value > axis.high ? '100%' : place(axis, value);
   const { value, interval } = mark;
   const reachable =
     interval === null ? false : interval.high >= axis.low && interval.low <= axis.high;
   return {
     dot: value >= axis.low && value <= axis.high ? place(axis, value) : null,
-    from: reachable && interval !== null ? place(axis, within(interval.low)) : null,
-    to: reachable && interval !== null ? place(axis, within(interval.high)) : null,
+    from: reachable && interval !== null ? end(interval.low) : null,
+    to: reachable && interval !== null ? end(interval.high) : null,
   };
 }
 

@@ -20,7 +20,8 @@ export interface BoardRowModel {
   readonly tied: boolean;
   readonly name: string;
   readonly kind: BoardRow['kind'];
-  readonly kind_text: string | null;
+  /** `baseline`, or `published` and where. */
+  readonly remark: string | null;
   readonly own: boolean;
   readonly anchor: string | null;
   readonly href: string | null;
@@ -30,7 +31,6 @@ export interface BoardRowModel {
   readonly others: readonly { readonly label: string; readonly figure: Figure }[];
   readonly submissions: number | null;
   readonly submitted_at: string | null;
-  readonly source: string | null;
   readonly note: string | null;
 }
 
@@ -101,10 +101,7 @@ export function presentTable(
 ): BoardTable {
   const primary = primaryMetric(board.metrics);
   const others = board.metrics.filter((metric) => metric !== primary);
-  const axis = makeAxis(
-    board.rows.flatMap((row) => markOf(row, primary.name) ?? []),
-    primary.higher_is_better,
-  );
+  const axis = boardAxis(board.rows, primary);
   const ranks = board.rows.map((row) => row.rank);
   return {
     caption: translate(language, 'board.caption', { ...names, split: board.split }),
@@ -126,7 +123,18 @@ export function presentTable(
   };
 }
 
-export function axisModel(language: Language, axis: Axis, metric: string): AxisModel {
+/** Drawn for those who compete; where they are few, the other rows say what to expect. */
+const ENOUGH_ENTRIES = 5;
+
+function boardAxis(rows: readonly BoardRow[], primary: BoardMetric): Axis {
+  const entries = rows.filter(({ kind }) => kind === 'entry');
+  const marks = (entries.length < ENOUGH_ENTRIES ? rows : entries).flatMap(
+    (row) => markOf(row, primary.name) ?? [],
+  );
+  return makeAxis(marks, primary.higher_is_better);
+}
+
+function axisModel(language: Language, axis: Axis, metric: string): AxisModel {
   // Labels of ticks are as short as the step allows.
   const steps = axis.ticks.slice(1).map((tick, k) => tick - (axis.ticks[k] ?? 0));
   const digits = steps.every((step) => isWhole(step * 100))
@@ -172,6 +180,14 @@ export function presentBoard(
   const primary = primaryMetric(board.metrics).name;
   const privateSplit = phase.private_split;
   const ownScore = own?.scores[primary] ?? null;
+  const splits = phase.shown_splits.map((split) => ({
+    label: translate(
+      language,
+      split === phase.public_split ? 'board.split_public' : 'board.split_private',
+    ),
+    href: href({ split }),
+    current: split === query.split,
+  }));
   return {
     table,
     empty: board.entries === 0,
@@ -183,16 +199,7 @@ export function presentBoard(
             href: href({ phase: item.slug }),
             current: item.id === phase.id,
           })),
-    splits: [phase.public_split, ...(privateSplit === null ? [] : [privateSplit])]
-      .filter((split) => phase.shown_splits.includes(split))
-      .map((split) => ({
-        label: translate(
-          language,
-          split === phase.public_split ? 'board.split_public' : 'board.split_private',
-        ),
-        href: href({ split }),
-        current: split === query.split,
-      })),
+    splits: splits.length < 2 ? [] : splits,
     private_hidden: privateSplit !== null && !phase.shown_splits.includes(privateSplit),
     total: board.entries,
     has_others: board.rows.some((row) => row.kind !== 'entry'),
@@ -257,13 +264,14 @@ function presentRow(
     tied,
     name: localized(language, row.name),
     kind: row.kind,
-    kind_text:
-      row.kind === 'entry'
-        ? null
-        : translate(language, row.kind === 'baseline' ? 'board.baseline' : 'board.reference'),
+    remark: remarkOf(language, row),
     own: row.own,
     anchor: anchorOf(row),
-    href: row.own && row.submission_id !== null ? `/submissions/${row.submission_id}` : null,
+    // Baselines are open to everybody, other people's submissions are not.
+    href:
+      (row.own || row.kind === 'baseline') && row.submission_id !== null
+        ? `/submissions/${row.submission_id}`
+        : null,
     score: figure(language, primary.name, score?.value ?? null),
     interval_text: intervalText(language, primary.name, score?.interval ?? null),
     whisker: mark === null ? null : makeWhisker(axis, mark),
@@ -276,7 +284,6 @@ function presentRow(
     })),
     submissions: row.submissions,
     submitted_at: row.submitted_at,
-    source: row.kind === 'reference' ? row.source : null,
     note: row.note === null ? null : localized(language, row.note),
   };
 }
@@ -307,6 +314,13 @@ function markOf(row: BoardRow, metric: string): Mark | null {
 
 function medalOf(rank: number | null): 1 | 2 | 3 | null {
   return rank === 1 || rank === 2 || rank === 3 ? rank : null;
+}
+
+function remarkOf(language: Language, row: BoardRow): string | null {
+  if (row.kind === 'entry') return null;
+  if (row.kind === 'baseline') return translate(language, 'board.baseline');
+  const published = translate(language, 'board.reference');
+  return row.source === null ? published : `${published}, ${row.source}`;
 }
 
 function anchorOf(row: BoardRow): string | null {

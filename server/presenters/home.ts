@@ -48,14 +48,14 @@ export function presentHome(
         state_text: phaseState(language, phase, now).text,
         total: board?.entries ?? 0,
         table:
-          board === null || board.rows.length === 0
+          board === null || board.rows.every(({ kind }) => kind === 'reference')
             ? null
             : presentTable(
                 language,
                 {
                   ...board,
                   metrics: board.metrics.filter((metric) => metric.primary),
-                  rows: board.rows.slice(0, TOP_ROWS),
+                  rows: board.rows.filter(({ kind }) => kind !== 'reference').slice(0, TOP_ROWS),
                 },
                 { competition: title, phase: localized(language, phase.title) },
               ),

@@ -257,7 +257,7 @@ function presentTrail(language: Language, result: ResultView): TrailStep[] {
   const past = result.trail.map((event, index): TrailStep => {
     const isLast = live && index === result.trail.length - 1;
     return {
-      text: eventText(language, event),
+      text: eventText(language, event, isLast),
       look: isLast ? 'current' : (LOOKS[event.event] ?? 'done'),
       at: event.at,
       clock: clockTime(event.at),
@@ -276,8 +276,8 @@ function presentTrail(language: Language, result: ResultView): TrailStep[] {
   return past;
 }
 
-function eventText(language: Language, { event }: TrailEvent): string {
-  const key = `submission.event.${event}`;
+function eventText(language: Language, { event }: TrailEvent, isLast: boolean): string {
+  const key = `submission.event.${event === 'running' && !isLast ? 'started' : event}`;
   return translate(language, isMessageKey(key) ? key : 'submission.event.other');
 }
 

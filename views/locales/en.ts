@@ -37,7 +37,7 @@ export const en = {
   'word.score': 'score',
   'word.lower_is_better': 'lower is better',
   'word.higher_is_better': 'higher is better',
-  'word.interval': '95 % interval',
+  'word.interval': '95\u00a0% interval',
   'count.submissions.one': '{count} submission',
   'count.submissions.other': '{count} submissions',
   'count.entries.one': '{count} entry',
@@ -73,7 +73,7 @@ export const en = {
     'Flat top-5 error as in the ImageNet Large Scale Visual Recognition Challenge (Russakovsky et al., 2015).',
   'metric.interval_title': 'The interval',
   'metric.interval_definition':
-    'A test set is a sample. Drawn again, the same model would make a few more or fewer errors. The 95 % interval beside each score is the Wilson score interval for {k} errors in {n} images: about 95 in 100 such intervals contain the error that the model would have on endless images of the same kind.',
+    'A test set is a sample. Drawn again, the same model would make a few more or fewer errors. The 95\u00a0% interval beside each score is the Wilson score interval for {k} errors in {n} images: about 95 in 100 such intervals contain the error that the model would have on endless images of the same kind.',
   'metric.interval_source':
     'Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.',
   'metric.range': 'Range',
@@ -108,7 +108,7 @@ export const en = {
     'It runs in a closed box that has the images and never the answers. A mistake in the file is explained and costs nothing to fix.',
   'home.how_3_title': 'Compare',
   'home.how_3_text':
-    'Every score carries its 95 % interval, so a lucky tenth of a point does not pass for a better model.',
+    'Every score carries its 95\u00a0% interval, so a lucky tenth of a point does not pass for a better model.',
 
   // Competition
   'competition.primary': 'It decides the ranking.',
@@ -204,11 +204,11 @@ export const en = {
   'board.metric_line': 'Ranked by {metric}',
   'board.definition': '[[Definition]]',
   'board.whisker_help':
-    'The dot is the score, the line its 95 % interval. Where lines overlap, the order may be luck.',
+    'The dot is the score, the line its 95\u00a0% interval. Where lines overlap, the order may be luck.',
   'board.rank': 'Rank',
   'board.entry': 'Entry',
   'board.interval': 'Interval',
-  'board.interval_axis': '{metric}, with 95 % interval',
+  'board.interval_axis': '{metric}, with 95\u00a0% interval',
   'board.submissions': 'Submissions',
   'board.submissions_short': 'Subm.',
   'board.last': 'Last',
@@ -294,7 +294,7 @@ export const en = {
   'submit.weights_refused':
     '{name} is a framework’s own file. Export it to ONNX or TensorFlow.js first.',
   'submit.data_missing': '{name} is here without its .onnx file.',
-  'submit.sending': 'Sending, {percent} %',
+  'submit.sending': 'Sending, {percent}\u00a0%',
 
   // Submission
   'submission.rank_line': '{rank} on the leaderboard',
@@ -334,7 +334,7 @@ export const en = {
   'submission.rank_shown': 'This submission stands on the board.',
   'submission.baseline_unranked': 'A baseline by the organizers: on the board, not ranked.',
   'submission.other_scores': 'All scores',
-  'submission.scores_caption': 'Scores with 95 % intervals',
+  'submission.scores_caption': 'Scores with 95\u00a0% intervals',
   'submission.metric': 'Metric',
   'submission.value': 'Value',
   'submission.private_hidden':
@@ -345,7 +345,7 @@ export const en = {
   'submission.confusion_true': 'true class',
   'submission.confusion_guess': 'guess',
   'submission.confusion_help':
-    'Right guesses lie on the diagonal. The darker a cell beside it, the more often that mistake was made.',
+    'Right guesses lie on the diagonal. The stronger the colour of a cell, the more often that mistake was made.',
   'submission.confused_title': 'Most confused',
   'submission.confused_pair': '{truth} taken for {guess}',
   'submission.confused_times.one': '{count} time',
@@ -485,7 +485,7 @@ export const en = {
     'Where the server can, a run has no network, no files but its own, a filter on system calls, and limits on time and memory. Each result names the level of isolation that it really had.',
   'about.interval_title': 'Uncertainty is drawn',
   'about.interval':
-    'A thousand test images leave room for luck. Each score has its 95 % interval beside it; where intervals overlap widely, the order between two models is not settled.',
+    'A thousand test images leave room for luck. Each score has its 95\u00a0% interval beside it; where intervals overlap widely, the order between two models is not settled.',
   'about.private_title': 'The last word is private',
   'about.private':
     'While a phase is open you see scores on the public split. The private split is scored at the same time and shown only when the phase closes, so that tuning to the public numbers does not decide the end.',

@@ -39,7 +39,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'word.score': 'puntuación',
   'word.lower_is_better': 'menos es mejor',
   'word.higher_is_better': 'más es mejor',
-  'word.interval': 'intervalo del 95 %',
+  'word.interval': 'intervalo del 95\u00a0%',
   'count.submissions.one': '{count} envío',
   'count.submissions.other': '{count} envíos',
   'count.entries.one': '{count} participante',
@@ -76,7 +76,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Error top-5 plano, como en el ImageNet Large Scale Visual Recognition Challenge (Russakovsky et al., 2015).',
   'metric.interval_title': 'El intervalo',
   'metric.interval_definition':
-    'Un conjunto de prueba es una muestra. Con otra, el mismo modelo cometería algún error más o menos. El intervalo del 95 % junto a cada puntuación es el intervalo de Wilson para {k} errores en {n} imágenes: unos 95 de cada 100 intervalos así contienen el error que el modelo tendría con infinitas imágenes del mismo tipo.',
+    'Un conjunto de prueba es una muestra. Con otra, el mismo modelo cometería algún error más o menos. El intervalo del 95\u00a0% junto a cada puntuación es el intervalo de Wilson para {k} errores en {n} imágenes: unos 95 de cada 100 intervalos así contienen el error que el modelo tendría con infinitas imágenes del mismo tipo.',
   'metric.interval_source':
     'Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.',
   'metric.range': 'Rango',
@@ -111,7 +111,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Se ejecuta en una caja cerrada que tiene las imágenes y nunca las respuestas. Un fallo en el archivo se explica y corregirlo no cuesta nada.',
   'home.how_3_title': 'Compara',
   'home.how_3_text':
-    'Cada puntuación lleva su intervalo del 95 %, así que una décima de suerte no pasa por un modelo mejor.',
+    'Cada puntuación lleva su intervalo del 95\u00a0%, así que una décima de suerte no pasa por un modelo mejor.',
 
   // Competition
   'competition.primary': 'Decide la clasificación.',
@@ -211,11 +211,11 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.metric_line': 'Ordenada por {metric}',
   'board.definition': '[[Definición]]',
   'board.whisker_help':
-    'El punto es la puntuación y la línea, su intervalo del 95 %. Donde las líneas se solapan, el orden puede ser suerte.',
+    'El punto es la puntuación y la línea, su intervalo del 95\u00a0%. Donde las líneas se solapan, el orden puede ser suerte.',
   'board.rank': 'Puesto',
   'board.entry': 'Participante',
   'board.interval': 'Intervalo',
-  'board.interval_axis': '{metric}, con su intervalo del 95 %',
+  'board.interval_axis': '{metric}, con su intervalo del 95\u00a0%',
   'board.submissions': 'Envíos',
   'board.submissions_short': 'Envíos',
   'board.last': 'Último',
@@ -304,7 +304,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.weights_refused':
     '{name} es un archivo propio de un framework. Expórtalo antes a ONNX o TensorFlow.js.',
   'submit.data_missing': '{name} viene sin su archivo .onnx.',
-  'submit.sending': 'Enviando, {percent} %',
+  'submit.sending': 'Enviando, {percent}\u00a0%',
 
   // Submission
   'submission.rank_line': '{rank} en la clasificación',
@@ -345,7 +345,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.baseline_unranked':
     'Un modelo base de la organización: en la clasificación, sin puesto.',
   'submission.other_scores': 'Todas las puntuaciones',
-  'submission.scores_caption': 'Puntuaciones con intervalos del 95 %',
+  'submission.scores_caption': 'Puntuaciones con intervalos del 95\u00a0%',
   'submission.metric': 'Métrica',
   'submission.value': 'Valor',
   'submission.private_hidden':
@@ -356,7 +356,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.confusion_true': 'clase verdadera',
   'submission.confusion_guess': 'respuesta',
   'submission.confusion_help':
-    'Los aciertos están en la diagonal. Cuanto más oscura es una celda fuera de ella, más veces se cometió ese error.',
+    'Los aciertos están en la diagonal. Cuanto más intenso es el color de una celda, más veces se cometió ese error.',
   'submission.confused_title': 'Lo que más confunde',
   'submission.confused_pair': '{truth} tomado por {guess}',
   'submission.confused_times.one': '{count} vez',
@@ -499,7 +499,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Donde el servidor lo permite, una ejecución no tiene red ni más archivos que los suyos, pasa por un filtro de llamadas al sistema y tiene límites de tiempo y memoria. Cada resultado indica el nivel de aislamiento que tuvo de verdad.',
   'about.interval_title': 'La incertidumbre se dibuja',
   'about.interval':
-    'Mil imágenes de prueba dejan sitio a la suerte. Cada puntuación lleva al lado su intervalo del 95 %; donde los intervalos se solapan mucho, el orden entre dos modelos no está decidido.',
+    'Mil imágenes de prueba dejan sitio a la suerte. Cada puntuación lleva al lado su intervalo del 95\u00a0%; donde los intervalos se solapan mucho, el orden entre dos modelos no está decidido.',
   'about.private_title': 'La última palabra es privada',
   'about.private':
     'Mientras una fase está abierta ves las puntuaciones del conjunto público. El privado se puntúa a la vez y solo se muestra al cerrar la fase, para que ajustarse a los números públicos no decida el final.',
