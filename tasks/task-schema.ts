@@ -16,6 +16,9 @@ const LocalizedSchema = z.preprocess(
   z.strictObject({ en: z.string().min(1), es: z.string().min(1) }),
 );
 
+/** Texts that only the pages show may be left out. */
+const OptionalTextSchema = LocalizedSchema.default({ en: '', es: '' });
+
 /** A path that cannot leave the folder by its spelling; links are checked when the file is opened. */
 const PathSchema = z
   .string()
@@ -60,7 +63,7 @@ const TaskFileSchema = z
     name: NameSchema,
     kind: z.enum(KIND_NAMES as [string, ...string[]]),
     title: LocalizedSchema,
-    description: LocalizedSchema,
+    description: OptionalTextSchema,
     input: z.strictObject({
       name: z.string().min(1).default('image'),
       dtype: z.enum(['uint8', 'float32']),
@@ -99,8 +102,8 @@ const TaskFileSchema = z
         artifact_mb: z.int().min(1).default(LIMITS.artifact_mb),
       })
       .default(LIMITS),
-    licence: z.string().min(1),
-    credit: LocalizedSchema,
+    licence: z.string().default(''),
+    credit: OptionalTextSchema,
     notice: LocalizedSchema.optional(),
     baselines: z
       .array(

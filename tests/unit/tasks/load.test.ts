@@ -159,8 +159,8 @@ describe('loadTask', () => {
     ],
     [
       'a missing key',
-      (yaml) => yaml.replace(/credit: .*\n/, ''),
-      { file: 'task.yaml:1', key: 'credit', received: 'nothing' },
+      (yaml) => yaml.replace(/title: .*\n/, ''),
+      { file: 'task.yaml:1', key: 'title', received: 'nothing' },
     ],
     [
       'a value of another type',
