@@ -231,7 +231,7 @@ class Run {
     signature: Signature,
     inputs: readonly NamedTensor[],
   ): Promise<readonly NamedTensor[]> {
-    if (this.#inFlight >= MAX_IN_FLIGHT)
+    if (this.#end === null && this.#inFlight >= MAX_IN_FLIGHT)
       await new Promise<void>((resolve) => this.#held.push(resolve));
     if (this.#end !== null) throw this.#end.reason;
     this.#inFlight += 1;

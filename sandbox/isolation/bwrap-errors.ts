@@ -13,7 +13,7 @@ const FAULTS: readonly (StartFault & { readonly pattern: RegExp })[] = [
   },
   {
     pattern:
-      /max_\w*_namespaces(?: exceeded|: No space left)|Creating new namespace failed: No space left/u,
+      /max_[\w*]+_namespaces(?: exceeded|: No space left)|Creating new namespace failed: No space left/u,
     meaning: 'the limit on namespaces is used up or 0',
     fix: 'sysctl -w user.max_user_namespaces=10000',
   },

@@ -1,5 +1,6 @@
 /** Watches the resident memory of a process tree where no cgroup does it. */
-import { processTree, residentMemory, startTime } from './process-tree.ts';
+import { membersOf, residentMemory, stillAlive } from './process-tree.ts';
+import type { Members } from './process-tree.ts';
 
 /** A poll costs 0.1 to 4 ms; at 50 ms a fast bomb overshoots its limit by a few per cent. */
 const POLL_MS = 50;
@@ -7,23 +8,21 @@ const POLL_MS = 50;
 export interface MemoryWatch {
   /** Highest sum seen, in bytes; a single process counts with the kernel's own high-water mark. */
   peak(): number | null;
-  exceeded(): boolean;
-  /** Processes of the tree, seen at any time, that still live. */
-  alive(): readonly number[];
+  /** Every process of the tree that was ever seen. */
+  members(): Members;
   stop(): void;
 }
 
 /** @param limit resident bytes of the whole tree; `onExceeded` is called once when it is passed. */
 export function watchMemory(pid: number, limit: number, onExceeded: () => void): MemoryWatch {
-  const seen = new Map<number, string | null>();
+  const members: Members = new Map();
   let peak: number | null = null;
   let exceeded = false;
 
   const poll = () => {
     let sum = 0;
     let highest = 0;
-    for (const member of processTree(pid)) {
-      if (!seen.has(member)) seen.set(member, startTime(member));
+    for (const member of stillAlive(membersOf(pid, members))) {
       const memory = residentMemory(member);
       if (memory === null) continue;
       sum += memory.now;
@@ -41,11 +40,7 @@ export function watchMemory(pid: number, limit: number, onExceeded: () => void):
       if (timer !== null) poll();
       return peak;
     },
-    exceeded: () => exceeded,
-    alive: () =>
-      [...seen].flatMap(([member, start]) =>
-        start !== null && startTime(member) === start ? [member] : [],
-      ),
+    members: () => members,
     stop() {
       if (timer !== null) clearInterval(timer);
       timer = null;

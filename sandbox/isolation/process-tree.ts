@@ -53,6 +53,22 @@ export function startTime(pid: number): string | null {
     : (fields[19] ?? null);
 }
 
+/** Processes by number, each with its start time, so that a number used again is not mistaken. */
+export type Members = Map<number, string>;
+
+/** The living members of a tree, added to those seen before. */
+export function membersOf(pid: number, seen: Members = new Map()): Members {
+  for (const member of processTree(pid)) {
+    const start = startTime(member);
+    if (start !== null) seen.set(member, start);
+  }
+  return seen;
+}
+
+export function stillAlive(members: Members): number[] {
+  return [...members].filter(([pid, start]) => startTime(pid) === start).map(([pid]) => pid);
+}
+
 export function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Exit, Launched } from './launch.ts';
 import { watchMemory } from './memory-watch.ts';
-import { killAll, killProcess } from './process-tree.ts';
+import { killAll, killProcess, membersOf, stillAlive } from './process-tree.ts';
 
 /** What a cgroup adds to a launch; without one the watchdog alone counts memory. */
 export interface MemoryAccount {
@@ -147,11 +147,13 @@ export function launch(plan: SpawnPlan): Launched {
   const finish = async () => {
     peak = highest();
     checkOomKills();
+    // A process that is ending has left its cgroup already, so the tree is remembered too.
+    const tree = watch?.members() ?? membersOf(pid);
     watch?.stop();
     if (oomTimer !== null) clearInterval(oomTimer);
     if (plan.ownGroup) killProcess(-pid);
     killProcess(pid);
-    await killAll(() => account?.pids() ?? watch?.alive() ?? []);
+    await killAll(() => [...new Set([...(account?.pids() ?? []), ...stillAlive(tree)])]);
     await exited;
     await account?.remove();
     plan.onGone();

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { DTYPES } from '../../sandbox/tensor.ts';
+import type { DType, NamedTensor } from '../../sandbox/tensor.ts';
+import { expectFailure } from './expect-failure.ts';
+import { batch, levelsHere, makeRequest, modelOf, withChild } from './run-child.ts';
+
+describe.each(await levelsHere())('a run at level $level', (level) => {
+  it('answers pipelined batches in their order', async () => {
+    const answers = await withChild(level, 'slow-echo', (session) =>
+      Promise.all([1, 2, 3, 4, 5, 6].map((n) => modelOf(session).predict(batch(n, 0, 0, 0)))),
+    );
+    expect(answers.map(([output]) => output?.data[0])).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('carries every type and shape bit for bit, empty and odd-sized ones too', async () => {
+    const sent = (Object.keys(DTYPES) as DType[]).map((dtype, index): NamedTensor => {
+      const data = new DTYPES[dtype](dtype === 'uint8' ? 0 : 3 * (index + 1));
+      crypto.getRandomValues(new Uint8Array(data.buffer));
+      return { name: dtype, dtype, shape: [3, data.length / 3], data };
+    });
+    const received = await withChild(level, 'many-dtypes', (session) =>
+      modelOf(session).predict(sent),
+    );
+    const bits = (tensor: NamedTensor) => ({
+      ...tensor,
+      data: Buffer.from(
+        tensor.data.buffer,
+        tensor.data.byteOffset,
+        tensor.data.byteLength,
+      ).toString('hex'),
+    });
+    expect(received.map(bits)).toEqual(sent.map(bits));
+  });
+
+  it('streams batches of many megabytes', async () => {
+    const data = Float32Array.from({ length: 4_000_000 }, (_, index) => index);
+    const big: NamedTensor[] = [{ name: 'x', dtype: 'float32', shape: [1_000_000, 4], data }];
+    const outputs = await withChild(level, 'echo', (session) =>
+      Promise.all([1, 2, 3].map(() => modelOf(session).predict(big))),
+    );
+    for (const [output] of outputs)
+      expect(
+        Buffer.compare(
+          Buffer.from(output?.data.buffer ?? [], output?.data.byteOffset),
+          Buffer.from(data.buffer),
+        ),
+      ).toBe(0);
+  });
+
+  it('reads tables of scores and of labels with their texts as they were', async () => {
+    const table = await withChild(level, 'table', ({ artifact }) => artifact);
+    expect(table).toMatchObject({
+      kind: 'predictions',
+      table: {
+        columns: ['p0', 'ñandú', 'p,"2'],
+        ids: ['1', '02', '', 'línea\nnueva', '😀'],
+        labels: null,
+        scores: Float64Array.from({ length: 15 }, (_, index) => index / 7),
+      },
+    });
+    const labels = await withChild(level, 'label-table', ({ artifact }) => artifact);
+    expect(labels).toMatchObject({ table: { labels: ['7', '  seven '], scores: null } });
+  });
+
+  it('ends with the reason of the signal when it is aborted', async () => {
+    const abort = new AbortController();
+    const reason = new Error('the evaluation was cancelled');
+    const run = withChild(
+      level,
+      'sleep',
+      async (session) => {
+        const pending = modelOf(session).predict(batch(1, 2, 3, 4));
+        abort.abort(reason);
+        await pending;
+      },
+      { signal: abort.signal },
+    );
+    await expect(run).rejects.toBe(reason);
+    const early = withChild(level, 'echo', () => undefined, { signal: abort.signal });
+    await expect(early).rejects.toBe(reason);
+  });
+
+  it('tells the failure that ended it to every caller, also afterwards', async () => {
+    await withChild(level, 'exit-3', async (session) => {
+      const predict = () => modelOf(session).predict(batch(1, 2, 3, 4));
+      const ends = await Promise.all(
+        [1, 2, 3, 4].map(() => predict().catch((error: unknown) => error)),
+      );
+      expect(new Set(ends).size).toBe(1);
+      await expectFailure(predict, 'crashed');
+    });
+  });
+
+  it('refuses to start where less isolation is had than it needs', async () => {
+    const weak = { ...level.isolation, report: { level: 'process' as const, notes: [] } };
+    const request = { requiredLevel: 'partial' as const };
+    const run = () =>
+      withChild({ level: 'process', isolation: weak }, 'echo', () => undefined, request);
+    await expectFailure(run, 'isolation-too-weak', { required: 'partial', available: 'process' });
+  });
+
+  it('starts with no environment but the one variable, and measures memory', async () => {
+    await withChild(level, 'surroundings', async (session) => {
+      await modelOf(session).predict(batch(1, 2, 3, 4));
+      const { environment, cwd } = JSON.parse(session.log().text) as {
+        environment: Record<string, string>;
+        cwd: string;
+      };
+      delete environment['PWD'];
+      expect(environment).toEqual({ ORT_DISABLE_TELEMETRY: '1' });
+      expect(cwd).toBe(level.level === 'process' ? '/' : '/tmp');
+      expect(session.peakMemory()).toBeGreaterThan(10 << 20);
+      expect(session.isolation.level).toBe(level.level);
+      expect(session.times.loaded_ms).toBeGreaterThanOrEqual(session.times.ready_ms);
+      await session.close();
+      await session.close();
+      expect(session.peakMemory()).toBeGreaterThan(10 << 20);
+    });
+  });
+
+  it('keeps code lanes from a child that is only a process', async () => {
+    const request = makeRequest({
+      files: [{ name: 'python', bytes: Uint8Array.of(1) }],
+      accepts: ['onnx', 'python'],
+    });
+    const run = () => withChild(level, 'lane', () => undefined, request);
+    if (level.level === 'process')
+      await expectFailure(run, 'code-needs-isolation', { lane: 'python' });
+    else await expectFailure(run, 'lane-not-accepted', { accepted: 'onnx, python' });
+  });
+});
