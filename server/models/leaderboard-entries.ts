@@ -4,13 +4,10 @@ import { parseEntry, type Entry } from './entries.ts';
 
 export type LeaderboardEntryRow = Database['leaderboard_entries'];
 
+/** A row with what its place on the board is decided by. */
 export interface RankedRow {
-  readonly entry_id: string;
-  readonly evaluation_id: string;
+  readonly row: LeaderboardEntryRow;
   readonly kind: string;
-  readonly primary_value: number | null;
-  readonly rank: number | null;
-  readonly position: number;
   readonly submitted_at: string;
 }
 
@@ -19,23 +16,17 @@ export async function listRankedRows(
   db: Db,
   board: { phase_id: string; split: string },
 ): Promise<RankedRow[]> {
-  return db
+  const rows = await db
     .selectFrom('leaderboard_entries as l')
     .innerJoin('entries as e', 'e.id', 'l.entry_id')
     .innerJoin('evaluations as v', 'v.id', 'l.evaluation_id')
     .innerJoin('submissions as s', 's.id', 'v.submission_id')
-    .select([
-      'l.entry_id',
-      'l.evaluation_id',
-      'e.kind',
-      'l.primary_value',
-      'l.rank',
-      'l.position',
-      's.created_at as submitted_at',
-    ])
+    .selectAll('l')
+    .select(['e.kind', 's.created_at as submitted_at'])
     .where('l.phase_id', '=', board.phase_id)
     .where('l.split', '=', board.split)
     .execute();
+  return rows.map(({ kind, submitted_at, ...row }) => ({ row, kind, submitted_at }));
 }
 
 export async function upsertLeaderboardEntry(db: Db, row: LeaderboardEntryRow): Promise<void> {
@@ -55,17 +46,26 @@ export async function upsertLeaderboardEntry(db: Db, row: LeaderboardEntryRow): 
     .execute();
 }
 
-export async function updateLeaderboardPlace(
+/** SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535; a row has nine. */
+const ROWS_PER_STATEMENT = 1_000;
+
+/** Ranks and positions of rows that are there already: a whole board in few statements. */
+export async function updateLeaderboardPlaces(
   db: Db,
-  row: Pick<LeaderboardEntryRow, 'phase_id' | 'split' | 'entry_id' | 'rank' | 'position'>,
+  rows: readonly LeaderboardEntryRow[],
 ): Promise<void> {
-  await db
-    .updateTable('leaderboard_entries')
-    .set({ rank: row.rank, position: row.position })
-    .where('phase_id', '=', row.phase_id)
-    .where('split', '=', row.split)
-    .where('entry_id', '=', row.entry_id)
-    .execute();
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    await db
+      .insertInto('leaderboard_entries')
+      .values(rows.slice(start, start + ROWS_PER_STATEMENT))
+      .onConflict((oc) =>
+        oc.columns(['phase_id', 'split', 'entry_id']).doUpdateSet((eb) => ({
+          rank: eb.ref('excluded.rank'),
+          position: eb.ref('excluded.position'),
+        })),
+      )
+      .execute();
+  }
 }
 
 export interface BoardEntry {

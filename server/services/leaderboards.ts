@@ -13,9 +13,10 @@ import {
   listBoardEntries,
   listCandidates,
   listRankedRows,
-  updateLeaderboardPlace,
+  updateLeaderboardPlaces,
   upsertLeaderboardEntry,
   type BoardEntry,
+  type LeaderboardEntryRow,
 } from '../models/leaderboard-entries.ts';
 import { selectPhase, updateBoardVersion, type Phase } from '../models/phases.ts';
 import {
@@ -135,27 +136,23 @@ async function rankBoard(
 ): Promise<void> {
   const rows = await listRankedRows(trx, { phase_id: phase.id, split });
   const items = [
-    ...rows.map((row) => ({
+    ...rows.map(({ row, kind, submitted_at }) => ({
       id: row.entry_id,
       score: row.primary_value,
-      submitted_at: row.submitted_at,
-      kind: row.kind === 'baseline' ? ('baseline' as const) : ('entry' as const),
+      submitted_at,
+      kind: kind === 'baseline' ? ('baseline' as const) : ('entry' as const),
       row,
     })),
     ...references.map((reference) => ({ ...rankable(reference, metric), row: null })),
   ];
   const ranked = rankItems(items, getMetric(metric).higherIsBetter);
+  const moved: LeaderboardEntryRow[] = [];
   for (const [position, { item, rank }] of ranked.entries()) {
     const { row } = item;
     if (row === null || (row.rank === rank && row.position === position)) continue;
-    await updateLeaderboardPlace(trx, {
-      phase_id: phase.id,
-      split,
-      entry_id: row.entry_id,
-      rank,
-      position,
-    });
+    moved.push({ ...row, rank, position });
   }
+  await updateLeaderboardPlaces(trx, moved);
 }
 
 function rankable(reference: ReferenceRow, metric: string): Rankable {

@@ -164,6 +164,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('finished_at', 'text')
     .execute();
   await index('evaluations_submission', 'evaluations', ['submission_id']);
+  await index('evaluations_recent', 'evaluations', ['finished_at']);
   await index('evaluations_board', 'evaluations', ['phase_id', 'status', 'entry_id']);
 
   await schema
