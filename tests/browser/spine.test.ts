@@ -1,0 +1,114 @@
+/** From an empty browser to a place on the board, in a real Chromium against a real server. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { DESKTOP, PHONE, expectSoundPage, launchBrowser, openPage, screenshot } from './browser.ts';
+import { startServer, type RunningServer } from './server.ts';
+
+const MODELS = path.resolve(import.meta.dirname, '../fixtures/models');
+const PYTORCH_PAIR = ['model.onnx', 'model.onnx.data'].map((file) =>
+  path.join(MODELS, 'dynamo', file),
+);
+
+let server: RunningServer;
+let browser: Browser;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'certamen-files-'));
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function signUp(page: Page, name: string): Promise<void> {
+  await page.goto(`${server.url}/signup`);
+  await expectSoundPage(page);
+  await page.fill('#name', name);
+  await page.fill('#email', `${name.toLowerCase()}@certamen.example`);
+  await page.fill('#password', 'correct horse battery staple');
+  await page.click('main button.button');
+  await page.waitForURL(`${server.url}/`);
+}
+
+async function upload(page: Page, files: string[]): Promise<void> {
+  await page.goto(`${server.url}/competitions/digits/submit`);
+  await page.setInputFiles('#files', files);
+  await page.click('.submit-form button.button');
+  await page.waitForURL(/\/submissions\/[^/]+$/u);
+}
+
+describe.each([
+  { width: 'desktop', language: 'en', name: 'Ada', options: { ...DESKTOP, locale: 'en-GB' } },
+  { width: 'phone', language: 'es', name: 'Lope', options: { ...PHONE, locale: 'es-ES' } },
+])('$width in $language', ({ width, language, name, options }) => {
+  it('leads from sign-up to a place on the board', async () => {
+    const { page, problems } = await openPage(browser, options);
+    const shot = (step: string) => screenshot(page, `${width}-${language}-${step}`);
+
+    await page.goto(server.url);
+    expect(await page.getAttribute('html', 'lang')).toBe(language);
+    await expectSoundPage(page);
+    await shot('1-home');
+    await signUp(page, name);
+
+    await page.goto(`${server.url}/competitions/digits`);
+    await expectSoundPage(page);
+    await shot('2-competition');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('a[href$="/digits-train.npz"]'),
+    ]);
+    expect(download.suggestedFilename()).toBe('digits-train.npz');
+
+    await page.goto(`${server.url}/competitions/digits/submit`);
+    await expectSoundPage(page);
+    await page.setInputFiles('#files', PYTORCH_PAIR);
+    await shot('3-submit');
+    await page.click('.submit-form button.button');
+    await page.waitForURL(/\/submissions\/[^/]+$/u);
+    // Nobody reloads: the page follows the evaluation by itself.
+    await page.waitForSelector('[data-status="succeeded"]', { timeout: 60_000 });
+    await expectSoundPage(page);
+    expect(await page.textContent('.big')).toMatch(/\d/u);
+    await shot('4-result');
+
+    await page.goto(`${server.url}/competitions/digits/leaderboard`);
+    await expectSoundPage(page);
+    expect(await page.textContent('main')).toContain(name);
+    await shot('5-board');
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+});
+
+it('explains a refused file in the language of the reader', async () => {
+  const wrong = path.join(folder, 'model.onnx');
+  await writeFile(wrong, 'This is a letter and not a model.\n');
+  const { page } = await openPage(browser, { ...PHONE, locale: 'es-ES' });
+  await signUp(page, 'Teresa');
+  await upload(page, [wrong]);
+  await page.waitForSelector('[data-status="failed"]', { timeout: 60_000 });
+  await expectSoundPage(page);
+  const text = await page.textContent('main');
+  expect(text).toContain('BAD_FORMAT');
+  expect(text).toContain('model.onnx');
+  await screenshot(page, 'phone-es-6-failure');
+  await page.context().close();
+});
+
+it('works with scripts off', async () => {
+  const { page } = await openPage(browser, { ...DESKTOP, javaScriptEnabled: false });
+  await signUp(page, 'Grace');
+  await upload(page, PYTORCH_PAIR);
+  await page.waitForSelector('[data-status="succeeded"]', { timeout: 60_000 });
+  await page.goto(`${server.url}/competitions/digits/leaderboard`);
+  expect(await page.textContent('main')).toContain('Grace');
+  await page.context().close();
+});
