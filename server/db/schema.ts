@@ -158,7 +158,7 @@ interface LeaderboardEntries {
   position: number;
   primary_value: number | null;
   submissions: number;
-  scored_at: Time;
+  submitted_at: Time;
 }
 /** state: queued, running, done, dead, cancelled. The job of an evaluation has the evaluation's id. */
 interface Jobs {

@@ -8,7 +8,6 @@ export type LeaderboardEntryRow = Database['leaderboard_entries'];
 export interface RankedRow {
   readonly row: LeaderboardEntryRow;
   readonly kind: string;
-  readonly submitted_at: string;
 }
 
 /** Every row of a board, with what its order is made from. */
@@ -19,14 +18,12 @@ export async function listRankedRows(
   const rows = await db
     .selectFrom('leaderboard_entries as l')
     .innerJoin('entries as e', 'e.id', 'l.entry_id')
-    .innerJoin('evaluations as v', 'v.id', 'l.evaluation_id')
-    .innerJoin('submissions as s', 's.id', 'v.submission_id')
     .selectAll('l')
-    .select(['e.kind', 's.created_at as submitted_at'])
+    .select('e.kind')
     .where('l.phase_id', '=', board.phase_id)
     .where('l.split', '=', board.split)
     .execute();
-  return rows.map(({ kind, submitted_at, ...row }) => ({ row, kind, submitted_at }));
+  return rows.map(({ kind, ...row }) => ({ row, kind }));
 }
 
 export async function upsertLeaderboardEntry(db: Db, row: LeaderboardEntryRow): Promise<void> {
@@ -40,7 +37,7 @@ export async function upsertLeaderboardEntry(db: Db, row: LeaderboardEntryRow): 
         position: row.position,
         primary_value: row.primary_value,
         submissions: row.submissions,
-        scored_at: row.scored_at,
+        submitted_at: row.submitted_at,
       }),
     )
     .execute();
@@ -88,7 +85,6 @@ export async function listBoardEntries(
     .selectFrom('leaderboard_entries as l')
     .innerJoin('entries as e', 'e.id', 'l.entry_id')
     .innerJoin('evaluations as v', 'v.id', 'l.evaluation_id')
-    .innerJoin('submissions as s', 's.id', 'v.submission_id')
     .selectAll('e')
     .select([
       'l.evaluation_id',
@@ -96,7 +92,7 @@ export async function listBoardEntries(
       'l.rank',
       'l.position',
       'l.submissions',
-      's.created_at as submitted_at',
+      'l.submitted_at',
     ])
     .where('l.phase_id', '=', board.phase_id)
     .where('l.split', '=', board.split)
@@ -147,7 +143,6 @@ export interface BoardCandidate {
   readonly entry_id: string;
   readonly score: number | null;
   readonly submitted_at: string;
-  readonly finished_at: string;
 }
 
 /** Succeeded evaluations of one entry in a phase. */
@@ -155,7 +150,7 @@ export async function listCandidates(
   db: Db,
   filter: { phase_id: string; entry_id: string; split: string; metric: string },
 ): Promise<BoardCandidate[]> {
-  const rows = await db
+  return db
     .selectFrom('evaluations as v')
     .innerJoin('submissions as s', 's.id', 'v.submission_id')
     .leftJoin('scores as c', (join) =>
@@ -164,20 +159,9 @@ export async function listCandidates(
         .on('c.split', '=', filter.split)
         .on('c.metric', '=', filter.metric),
     )
-    .select([
-      'v.id',
-      'v.entry_id',
-      'c.value as score',
-      's.created_at as submitted_at',
-      'v.finished_at',
-    ])
+    .select(['v.id', 'v.entry_id', 'c.value as score', 's.created_at as submitted_at'])
     .where('v.phase_id', '=', filter.phase_id)
     .where('v.entry_id', '=', filter.entry_id)
     .where('v.status', '=', 'succeeded')
     .execute();
-  return rows.map(({ finished_at, submitted_at, ...row }) => ({
-    ...row,
-    submitted_at,
-    finished_at: finished_at ?? submitted_at,
-  }));
 }

@@ -121,7 +121,7 @@ async function placeEntry(
       position: -1,
       primary_value: score?.value ?? null,
       submissions: candidates.length,
-      scored_at: chosen.finished_at,
+      submitted_at: chosen.submitted_at,
     });
   }
 }
@@ -136,10 +136,10 @@ async function rankBoard(
 ): Promise<void> {
   const rows = await listRankedRows(trx, { phase_id: phase.id, split });
   const items = [
-    ...rows.map(({ row, kind, submitted_at }) => ({
+    ...rows.map(({ row, kind }) => ({
       id: row.entry_id,
       score: row.primary_value,
-      submitted_at,
+      submitted_at: row.submitted_at,
       kind: kind === 'baseline' ? ('baseline' as const) : ('entry' as const),
       row,
     })),

@@ -207,10 +207,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('position', 'integer', (c) => c.notNull())
     .addColumn('primary_value', 'double precision')
     .addColumn('submissions', 'integer', (c) => c.notNull())
-    .addColumn('scored_at', 'text', (c) => c.notNull())
+    .addColumn('submitted_at', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('leaderboard_entries_key', ['phase_id', 'split', 'entry_id'])
     .execute();
-  await index('leaderboard_entries_page', 'leaderboard_entries', ['phase_id', 'split', 'position']);
+  // With the rank, so that a board is counted without reading its rows.
+  await index('leaderboard_entries_page', 'leaderboard_entries', [
+    'phase_id',
+    'split',
+    'position',
+    'rank',
+  ]);
 
   await schema
     .createTable('jobs')
