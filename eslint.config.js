@@ -3,7 +3,16 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   {
-    ignores: ['node_modules/', 'data/', 'coverage/', 'tests/fixtures/', 'bin/', '*.cjs', '**/*.js'],
+    ignores: [
+      'node_modules/',
+      'data/',
+      'coverage/',
+      'tests/fixtures/',
+      'tasks/*/starter/',
+      'bin/',
+      '*.cjs',
+      '**/*.js',
+    ],
   },
   tseslint.configs.strictTypeChecked,
   {
