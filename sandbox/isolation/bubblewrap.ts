@@ -9,13 +9,13 @@ import type { Mount } from './runtime.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Architecture } from './seccomp.ts';
 import { launch } from './spawn.ts';
-import { giveBackUid, isRoot, takeUid } from './uid.ts';
+import { giveBackUid, canDropUid, takeUid } from './uid.ts';
 
 const ARGUMENTS_FD = 4;
 const SECCOMP_FD = 5;
 const FIRST_FILE_FD = 6;
-/** Where no cgroup counts its pages, /tmp is outside every other limit. */
-const TMP_BYTES = { counted: 64 << 20, uncounted: 16 << 20 };
+/** The pages of /tmp count to the cgroup of the run. */
+const TMP_BYTES = 64 << 20;
 
 export interface BubblewrapOptions {
   readonly bwrap: string;
@@ -31,7 +31,11 @@ export interface BubblewrapOptions {
 export interface SandboxCommand {
   readonly mounts: readonly Mount[];
   readonly disableUserns: boolean;
-  readonly tmpBytes: number;
+  /**
+   * A /tmp to write to. Only under a cgroup: otherwise nothing would bound its files' names, which are
+   * kernel memory that bubblewrap cannot limit.
+   */
+  readonly withTmp: boolean;
   /** Programs to be made inside; each is read from a descriptor of its own, from 6 on. */
   readonly programs: readonly string[];
 }
@@ -58,8 +62,8 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
     ...command.programs.flatMap((to, index) => [
       ...['--perms', '0755', '--file', String(FIRST_FILE_FD + index), to],
     ]),
-    ...['--size', String(command.tmpBytes), '--tmpfs', '/tmp'],
-    ...['--remount-ro', '/', '--chdir', '/tmp'],
+    ...(command.withTmp ? ['--size', String(TMP_BYTES), '--tmpfs', '/tmp'] : []),
+    ...['--remount-ro', '/', '--chdir', command.withTmp ? '/tmp' : '/'],
     ...['--seccomp', String(SECCOMP_FD)],
     ...Object.entries(CHILD_ENVIRONMENT).flatMap(([key, value]) => ['--setenv', key, value]),
   ];
@@ -81,11 +85,11 @@ export function launchInside(options: BubblewrapOptions, run: RunInside): Launch
   const { cgroups } = options;
   const { spec, programs = [] } = run;
   // A root caller would stay root of the host behind the uid map, so it gives that up first.
-  const uid = isRoot() ? takeUid() : null;
+  const uid = canDropUid() ? takeUid() : null;
   const args = bubblewrapArguments({
     mounts: [...options.mounts, ...(run.mounts ?? [])],
     disableUserns: options.disableUserns,
-    tmpBytes: cgroups === null ? TMP_BYTES.uncounted : TMP_BYTES.counted,
+    withTmp: cgroups !== null,
     programs: programs.map(({ to }) => to),
   });
   return launch({

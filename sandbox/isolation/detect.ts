@@ -12,7 +12,7 @@ import { processIsolation } from './process-level.ts';
 import { programs } from './rlimits.ts';
 import { readableMounts, runtimeMounts } from './runtime.ts';
 import type { Mount } from './runtime.ts';
-import { isRoot } from './uid.ts';
+import { canDropUid } from './uid.ts';
 
 /** Generous: the machine may be busy, and a wrong answer would last as long as the process. */
 const START_PATIENCE_MS = 20_000;
@@ -96,7 +96,7 @@ export async function detectAfresh(): Promise<Detected> {
     return processOnly('prlimit', 'prlimit is not installed', 'apt-get install util-linux');
   let mounts: readonly Mount[];
   try {
-    mounts = isRoot() ? readableMounts(runtimeMounts()) : runtimeMounts();
+    mounts = canDropUid() ? readableMounts(runtimeMounts()) : runtimeMounts();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return processOnly(

@@ -17,7 +17,7 @@ import type { ProbeFindings } from './probe-child.ts';
 import { processTree, startTime } from './process-tree.ts';
 import { MAX_THREADS } from './rlimits.ts';
 import { ENOSYS, EPERM, REFUSED_CALLS, UNKNOWN_CALLS } from './seccomp.ts';
-import { isRoot } from './uid.ts';
+import { canDropUid } from './uid.ts';
 
 export interface Check {
   readonly name: string;
@@ -72,7 +72,8 @@ async function finish(launched: Launched, patience_ms = SPEC.wall_ms): Promise<O
   };
 }
 
-async function runProbeChild(isolation: Isolation): Promise<ProbeFindings> {
+/** Lets the probe child look around. */
+export async function runProbeChild(isolation: Isolation): Promise<ProbeFindings> {
   const spec: LaunchSpec = { ...SPEC, entry: PROBE_CHILD };
   const { stdout, stderr } = await finish(isolation.launch(spec));
   try {
@@ -127,7 +128,7 @@ function findingChecks(found: ProbeFindings, options: BubblewrapOptions | null):
     check(
       'writing',
       beyond.length === 0,
-      beyond.length === 0 ? 'only a small /tmp of its own' : `writable: ${beyond.join(', ')}`,
+      `writable: ${found.writable.join(', ') || 'nothing'}`,
       fix,
     ),
     check(
@@ -238,7 +239,7 @@ async function kernelChecks(isolation: Isolation, bubblewrap: boolean): Promise<
     ),
     check(
       'user',
-      uid !== 0 && (!isRoot() || uid !== process.getuid?.()),
+      uid !== 0 && (!canDropUid() || uid !== process.getuid?.()),
       `user id ${String(uid)} on the host`,
       'place the checkout where every user may read it, outside of a private home folder',
     ),

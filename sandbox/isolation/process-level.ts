@@ -3,7 +3,7 @@ import type { Isolation, LaunchSpec } from './launch.ts';
 import { CHILD_ENVIRONMENT, nodeArguments } from './launch.ts';
 import { prlimitArguments, programs } from './rlimits.ts';
 import { launch } from './spawn.ts';
-import { giveBackUid, isReadableByOthers, isRoot, takeUid } from './uid.ts';
+import { giveBackUid, isReadableByOthers, canDropUid, takeUid } from './uid.ts';
 
 /**
  * The child gets an empty environment, its own process group, kernel limits where util-linux is there,
@@ -17,7 +17,7 @@ export function processIsolation(notes: readonly string[]): Isolation {
   return {
     report: { level: 'process', notes },
     launch(spec: LaunchSpec) {
-      const dropped = isRoot() && [process.execPath, spec.entry].every(isReadableByOthers);
+      const dropped = canDropUid() && [process.execPath, spec.entry].every(isReadableByOthers);
       const uid = dropped ? takeUid() : null;
       const command = [
         // The kernel ends the child with its parent. Without setpriv it ends at its next read.

@@ -121,6 +121,8 @@ export const REFUSED_CALLS: Readonly<Record<string, CallNumbers>> = {
   migrate_pages: call(256, 238),
   move_pages: call(279, 239),
   memfd_secret: same(447),
+  // Its pages belong to no process, so no watchdog would see them.
+  memfd_create: call(319, 279),
   personality: call(135, 92),
   mknod: call(133, null),
   mknodat: call(259, 33),

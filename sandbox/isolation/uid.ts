@@ -1,6 +1,6 @@
 /** User ids that belong to nobody, one per concurrent run, for a host that is root. */
 import { randomInt } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 
 /**
  * First of the ids that systemd's table of user ids ("UIDS-GIDS") leaves unused below its dynamic
@@ -11,7 +11,27 @@ const UIDS = 512;
 
 const taken = new Set<number>();
 
-export const isRoot = (): boolean => process.getuid?.() === 0;
+const CAP_SETGID = 6n;
+const CAP_SETUID = 7n;
+
+function mapsAll(map: string): boolean {
+  return map
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/u).map(Number))
+    .some(([first = 0, , count = 0]) => first <= FIRST_UID && first + count >= FIRST_UID + UIDS);
+}
+
+/**
+ * Whether this process can start another under one of these ids: it is root, with the capabilities
+ * for it, and not in a container that knows a few ids only.
+ */
+export function canDropUid(): boolean {
+  if (process.getuid?.() !== 0 || process.platform !== 'linux') return false;
+  const read = (name: string) => readFileSync(`/proc/self/${name}`, 'utf8');
+  const effective = BigInt(`0x${/^CapEff:\s+([0-9a-f]+)$/mu.exec(read('status'))?.[1] ?? '0'}`);
+  const needed = (1n << CAP_SETUID) | (1n << CAP_SETGID);
+  return (effective & needed) === needed && mapsAll(read('uid_map')) && mapsAll(read('gid_map'));
+}
 
 /** Number of threads by user id, over all processes that can be seen. */
 function threadsByUser(): Map<number, number> {
