@@ -52,6 +52,9 @@ export async function loadOnnx(
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
       logSeverityLevel: 4,
+      // Else the bytes `ORTM` at offset 4, which a producer's name can put there, make the engine read
+      // the file in its own format: another model than the one that was checked.
+      extra: { session: { load_model_format: 'ONNX' } },
     });
   } catch (error) {
     throw new EvaluationFailure('engine-load', { detail: engineDetail(error) }, { cause: error });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkOnnx } from '../../../sandbox/artifacts/onnx-check.ts';
@@ -89,6 +91,35 @@ describe('an ONNX model cut short', () => {
       { numRuns: 3000 },
     );
   });
+});
+
+describe('an exported model with bytes changed', () => {
+  const folder = path.join(import.meta.dirname, '../../fixtures/models');
+  it.each(['torchscript/model.onnx', 'dynamo/model.onnx', 'dynamo/inlined.onnx'])(
+    'ends in a model or a typed failure: %s',
+    (name) => {
+      const whole = readFileSync(path.join(folder, name));
+      const weights = readFileSync(path.join(folder, 'dynamo/model.onnx.data'));
+      const data = new Map([['model.onnx.data', weights]]);
+      const limits = { bytes: 2 ** 20, nodes: 1000, depth: 8 };
+      expect(checkOnnx({ name, bytes: whole }, data, limits).inputs).toHaveLength(1);
+      // Half of the changes near the start, where the structure is dense.
+      const at = fc.oneof(fc.nat({ max: 4000 }), fc.nat({ max: whole.length - 1 }));
+      const change = fc.tuple(at, fc.nat({ max: 255 }));
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
+          const bytes = Uint8Array.from(whole);
+          for (const [position, byte] of changes) bytes[position] = byte;
+          try {
+            checkOnnx({ name, bytes }, data, limits);
+          } catch (error) {
+            expect(error).toBeInstanceOf(EvaluationFailure);
+          }
+        }),
+        { numRuns: 2000 },
+      );
+    },
+  );
 });
 
 describe('an operator that is not allowed', () => {
@@ -325,6 +356,16 @@ describe('the structure of a model', () => {
       }),
     );
     await expectFailure(() => loadOnnx(bytes), 'input-dtype', { received: 'string' });
+  });
+
+  it('is read as ONNX even when it bears the mark of the engine’s own format', async () => {
+    const bytes = LINEAR.slice();
+    // The producer's name begins at offset 4, where that format has its mark.
+    expect(Buffer.from(bytes.subarray(4, 8)).toString()).toBe('test');
+    bytes.set(Buffer.from('ORTM'), 4);
+    const runner = await loadModel(file('model.onnx', bytes));
+    expect(runner.signature.outputs[0]?.shape).toEqual([null, 3]);
+    await runner.dispose();
   });
 
   it('is checked in full before the engine is asked', async () => {
