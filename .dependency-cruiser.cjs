@@ -72,7 +72,7 @@ module.exports = {
     ),
     rule(
       'engines-in-the-child-only',
-      { pathNot: '^(sandbox/runners/|tests/|bench/|tasks/[^/]+/baselines/)' },
+      { pathNot: '^(sandbox/runners/|tests/|bench/|tasks/[^/]+/(baselines|starter)/)' },
       { path: 'node_modules/(isolated-vm|onnxruntime-node|@tensorflow)/' },
       'A bad native build never stops the web server.',
     ),
