@@ -41,7 +41,8 @@ module.exports = {
       { path: '^(server|tasks|scoring|seeds|cli|bench)/' },
       {
         path: '^sandbox/',
-        pathNot: '^sandbox/((host|tensor|model|failure|request)\\.ts$|isolation/(doctor|detect|probe)\\.ts$)',
+        pathNot:
+          '^sandbox/((host|tensor|model|failure|request)\\.ts$|isolation/(doctor|detect|probe)\\.ts$)',
       },
       'Use openSandbox and the leaf contracts.',
     ),
