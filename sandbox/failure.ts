@@ -51,7 +51,7 @@ export const FAILURE_REASONS = {
   // ONNX
   'not-onnx': 'BAD_FORMAT', // file
   'onnx-truncated': 'BAD_FORMAT', // file
-  'onnx-too-complex': 'BAD_FORMAT', // what, limit
+  'onnx-too-complex': 'BAD_FORMAT', // what (bytes, nodes, depth, elements, rank), limit
   'onnx-operator': 'BAD_FORMAT', // operator
   'onnx-tensor-bytes': 'BAD_FORMAT', // tensor, expected, received
   'onnx-data-missing': 'BAD_FORMAT', // file: the external data file that the upload lacks
@@ -65,7 +65,7 @@ export const FAILURE_REASONS = {
   'tfjs-weights-bytes': 'BAD_FORMAT', // expected, received
   'tfjs-layer': 'BAD_FORMAT', // layer: class not on the allow-list
   'tfjs-operator': 'BAD_FORMAT', // operator
-  'tfjs-too-complex': 'BAD_FORMAT', // what, limit
+  'tfjs-too-complex': 'BAD_FORMAT', // what (bytes, nodes, depth, layers, parameters), limit
   // Predictions CSV: syntax (found in the child)
   'csv-empty': 'BAD_PREDICTIONS', // file
   'csv-encoding': 'BAD_PREDICTIONS', // file
@@ -74,7 +74,7 @@ export const FAILURE_REASONS = {
   'csv-header': 'BAD_PREDICTIONS', // expected, received
   'csv-row-columns': 'BAD_PREDICTIONS', // row, expected, received
   'csv-value': 'BAD_PREDICTIONS', // row, column, value
-  'csv-too-large': 'BAD_PREDICTIONS', // limit
+  'csv-too-large': 'BAD_PREDICTIONS', // what (cells, columns, line, cell), limit
   // Predictions CSV: content (found on the trusted side)
   'csv-columns': 'BAD_PREDICTIONS', // expected, received
   'csv-label': 'BAD_PREDICTIONS', // row, value

@@ -589,7 +589,8 @@ class OnnxChecker {
     for (const key of usage.calls) {
       const body = this.#functions.get(key);
       if (body === undefined) continue;
-      if (open.has(key)) throw this.#tooComplex('functions', 0);
+      // A function that calls itself unfolds without end.
+      if (open.has(key)) throw this.#tooComplex('depth', this.#limits.depth);
       let count = done.get(key);
       if (count === undefined) {
         open.add(key);

@@ -310,12 +310,12 @@ describe('the structure of a model', () => {
 
   it('is refused with a function that calls itself, directly or over another', async () => {
     const direct = calling([localFunction('f', 'F0', [call('F0')])]);
-    await expectFailure(() => loadOnnx(direct), 'onnx-too-complex', { what: 'functions' });
+    await expectFailure(() => loadOnnx(direct), 'onnx-too-complex', { what: 'depth' });
     const indirect = calling([
       localFunction('f', 'F0', [call('F1')]),
       localFunction('f', 'F1', [call('F0')]),
     ]);
-    await expectFailure(() => loadOnnx(indirect), 'onnx-too-complex', { what: 'functions' });
+    await expectFailure(() => loadOnnx(indirect), 'onnx-too-complex', { what: 'depth' });
   });
 
   it('is refused with functions that unfold to billions of nodes', async () => {
