@@ -1,5 +1,5 @@
-import type { Failure } from '../sandbox/failure.ts';
-import { translate, type Language } from './language.ts';
+import type { Failure, FailureParams } from '../sandbox/failure.ts';
+import { isMessageKey, translate, type Language } from './language.ts';
 
 export interface FailureText {
   /** What happened, in one sentence. */
@@ -12,12 +12,19 @@ export interface FailureText {
 
 /** A failure as people read it. The pages and the commands speak with this one voice. */
 export function failureText(failure: Failure, language: Language): FailureText {
-  const { reason, params } = failure;
+  const { reason } = failure;
+  const params = withLimitWords(failure.params, language);
   return {
     text: translate(language, `failure.${reason}.text`, params),
     next: translate(language, `failure.${reason}.next`, params),
     code: reason === 'framework-weights' ? exportLines(String(params['extension'])) : null,
   };
+}
+
+/** `what` names a limit by a word of ours; the sentence wants it in its own language. */
+function withLimitWords(params: FailureParams, language: Language): FailureParams {
+  const key = `limit.${String(params['what'])}`;
+  return isMessageKey(key) ? { ...params, what: translate(language, key) } : params;
 }
 
 const TORCH_EXPORT = `model.eval()

@@ -66,7 +66,7 @@ export const en = {
   'metric.top5_error.sentence':
     'The share of test images whose true class is not among the five best guesses.',
   'metric.top5_error.definition':
-    'For each image the five classes with the highest scores are the guesses. The error is the number of images whose true class is not among them, divided by the number of images. A predictions file with one label an image has no five guesses, so its top-5 error is undefined.',
+    'For each image the five classes with the highest scores are the guesses. The error is the number of images whose true class is not among them, divided by the number of images. A predictions file with one label an image has no five guesses, so its top-5 error is not defined.',
   'metric.top5_error.ties':
     'Ties are settled against the model: a true class that shares its score with others takes the last of their places.',
   'metric.top5_error.source':
@@ -79,7 +79,7 @@ export const en = {
   'metric.range': 'Range',
   'metric.range_value': '0 to 1 in data and API; pages show percent.',
   'metric.direction': 'Direction',
-  'metric.undefined': 'undefined',
+  'metric.undefined': 'not defined',
   'metric.page_title': 'Metric',
   'metric.formula': 'Definition',
   'metric.ties_title': 'Ties',
@@ -623,7 +623,18 @@ export const en = {
   'failure.onnx-truncated.text': 'The ONNX file {file} ends in the middle.',
   'failure.onnx-truncated.next':
     'Export or copy it again and compare the sizes before you submit it.',
-  'failure.onnx-too-complex.text': 'The ONNX graph goes past a limit: {what} is at most {limit}.',
+  'limit.bytes': 'bytes',
+  'limit.nodes': 'nodes',
+  'limit.depth': 'levels of nesting',
+  'limit.elements': 'elements along a dimension',
+  'limit.rank': 'dimensions in a tensor',
+  'limit.layers': 'layers',
+  'limit.parameters': 'parameters',
+  'limit.cells': 'cells',
+  'limit.columns': 'columns',
+  'limit.line': 'characters in a row',
+  'limit.cell': 'characters in a cell',
+  'failure.onnx-too-complex.text': 'The ONNX graph goes past a limit: at most {limit} {what}.',
   'failure.onnx-too-complex.next': 'Export a smaller or simpler graph.',
   'failure.onnx-operator.text':
     'The ONNX operator {operator} is not on the list of operators that run here.',
@@ -667,7 +678,7 @@ export const en = {
   'failure.tfjs-operator.next':
     'Convert the model for inference, without custom or random operators.',
   'failure.tfjs-too-complex.text':
-    'The TensorFlow.js model goes past a limit: {what} is at most {limit}.',
+    'The TensorFlow.js model goes past a limit: at most {limit} {what}.',
   'failure.tfjs-too-complex.next': 'Convert a smaller or simpler model.',
   'failure.csv-empty.text': 'The predictions file {file} has no rows.',
   'failure.csv-empty.next': 'Write a header and one row for each id of the split.',
@@ -684,7 +695,7 @@ export const en = {
   'failure.csv-value.text': 'Row {row}, column {column}: “{value}” is not a finite decimal number.',
   'failure.csv-value.next':
     'Write plain numbers such as 0.25 or 1e-3, without NaN, Infinity or blanks.',
-  'failure.csv-too-large.text': 'The predictions file is larger than a limit: {limit}.',
+  'failure.csv-too-large.text': 'The predictions file goes past a limit: at most {limit} {what}.',
   'failure.csv-too-large.next': 'Write one row for each id and nothing else.',
   'failure.csv-columns.text':
     'The columns of the predictions file do not fit the classes of the task.',

@@ -644,7 +644,18 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.onnx-truncated.text': 'El archivo ONNX {file} se corta a la mitad.',
   'failure.onnx-truncated.next':
     'Expórtalo o cópialo otra vez y compara los tamaños antes de enviarlo.',
-  'failure.onnx-too-complex.text': 'El grafo ONNX supera un límite: {what} es como mucho {limit}.',
+  'limit.bytes': 'bytes',
+  'limit.nodes': 'nodos',
+  'limit.depth': 'niveles de anidamiento',
+  'limit.elements': 'elementos por dimensión',
+  'limit.rank': 'dimensiones por tensor',
+  'limit.layers': 'capas',
+  'limit.parameters': 'parámetros',
+  'limit.cells': 'celdas',
+  'limit.columns': 'columnas',
+  'limit.line': 'caracteres por fila',
+  'limit.cell': 'caracteres por celda',
+  'failure.onnx-too-complex.text': 'El grafo ONNX supera un límite: como mucho {limit} {what}.',
   'failure.onnx-too-complex.next': 'Exporta un grafo más pequeño o más sencillo.',
   'failure.onnx-operator.text':
     'El operador ONNX {operator} no está en la lista de los que se ejecutan aquí.',
@@ -689,7 +700,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.tfjs-operator.next':
     'Convierte el modelo para inferencia, sin operadores propios ni aleatorios.',
   'failure.tfjs-too-complex.text':
-    'El modelo de TensorFlow.js supera un límite: {what} es como mucho {limit}.',
+    'El modelo de TensorFlow.js supera un límite: como mucho {limit} {what}.',
   'failure.tfjs-too-complex.next': 'Convierte un modelo más pequeño o más sencillo.',
   'failure.csv-empty.text': 'El archivo de predicciones {file} no tiene filas.',
   'failure.csv-empty.next': 'Escribe una cabecera y una fila por cada id del conjunto.',
@@ -708,7 +719,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.csv-value.text':
     'Fila {row}, columna {column}: «{value}» no es un número decimal finito.',
   'failure.csv-value.next': 'Escribe números como 0.25 o 1e-3, sin NaN, Infinity ni huecos.',
-  'failure.csv-too-large.text': 'El archivo de predicciones supera un límite: {limit}.',
+  'failure.csv-too-large.text':
+    'El archivo de predicciones supera un límite: como mucho {limit} {what}.',
   'failure.csv-too-large.next': 'Escribe una fila por id y nada más.',
   'failure.csv-columns.text':
     'Las columnas del archivo de predicciones no encajan con las clases de la tarea.',
