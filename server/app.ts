@@ -43,13 +43,15 @@ export function createApp(deps: Deps): Express {
 
   app.use(checkOrigin(deps));
   app.use(loadContext(deps));
+  // Reads its own body, and checks the token of its form before the first file is stored.
+  app.use('/competitions', submitRoutes(deps, pages));
+
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }));
   app.use(checkFormToken);
 
   app.use('/', pageRoutes(deps, pages));
   app.use('/', accountRoutes(deps, pages));
   app.use('/competitions', competitionRoutes(deps, pages));
-  app.use('/competitions', submitRoutes(deps, pages));
   app.use('/submissions', submissionRoutes(deps, pages));
 
   app.use(notFound);

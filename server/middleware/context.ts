@@ -50,7 +50,8 @@ function cookieOptions(deps: Deps): CookieOptions {
 export function setSessionCookie(deps: Deps, res: Response, session: Session): void {
   res.cookie(cookieName(deps, SESSION), session.token, {
     ...cookieOptions(deps),
-    expires: new Date(session.expires_at),
+    // A span, not a moment: the clock of the browser may be wrong.
+    maxAge: Date.parse(session.expires_at) - deps.clock.now().getTime(),
   });
   // The token before login must not outlive it.
   res.clearCookie(cookieName(deps, FORM), cookieOptions(deps));

@@ -22,10 +22,7 @@ export function checkOrigin(deps: Deps): RequestHandler {
 
 /** Second check, once the body is read: the form carries the token that its page was given. */
 export const checkFormToken: RequestHandler = (req, res, next) => {
-  // A multipart body is read, and checked, where its route takes the files.
-  if (!SAFE_METHODS.has(req.method) && req.is('multipart/form-data') === false) {
-    verifyFormToken(req, res);
-  }
+  if (!SAFE_METHODS.has(req.method)) verifyFormToken(req, res);
   next();
 };
 

@@ -1,7 +1,13 @@
 /** From a page model to an answer: the frame around every page. */
 import type { Response } from 'express';
 
-import { LANGUAGES, translate, type Language, type MessageKey } from '../../views/language.ts';
+import {
+  LANGUAGES,
+  preferredLanguage,
+  translate,
+  type Language,
+  type MessageKey,
+} from '../../views/language.ts';
 import type { Views } from '../../views/render.ts';
 import type { AssetUrls } from './assets.ts';
 import type { PageContext } from './context.ts';
@@ -28,7 +34,8 @@ export function createPages(views: Views, assets: AssetUrls, now: () => Date): P
   return {
     send(res, answer) {
       const { context } = res.locals as { context?: PageContext };
-      const language = context?.language ?? 'en';
+      // Errors may come before the context does.
+      const language = context?.language ?? preferredLanguage(res.req.headers['accept-language']);
       const viewer = context?.viewer ?? null;
       const csrf = viewer !== null || answer.form ? (context?.csrfToken() ?? '') : '';
       const rendering = { language, now: now() };
