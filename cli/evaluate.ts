@@ -14,7 +14,7 @@ Runs a model, or scores a predictions file, exactly as the server would: same sa
 same metrics. No server, database or account is needed.
 
   --task DIR         task folder, e.g. tasks/digits; its data is prepared when it is missing
-  --split NAME       split to score on
+  --split NAME       split to score on; repeat it for a predictions file that answers several at once
   --model FILE       the submission; repeat for a model in several files, or name a folder
   --layout nchw|nhwc image layout of the model's input, when its shape leaves it open
   --scale S          model input = raw value * S; default: the task's scale
@@ -25,6 +25,7 @@ same metrics. No server, database or account is needed.
   --json             print one JSON object
 
 JSON: { status: "succeeded", scores, intervals, rows, isolation, engine, times, ... }
+      with several splits, scores, intervals and rows stand under splits.NAME
    or { status: "failed", failure: { kind, code, reason, message, next_step, params } }
 Exit codes: 0 done, 2 usage, 3 the submission failed, 4 the task is broken, 5 the system failed.
 
@@ -40,7 +41,7 @@ export const evaluate: Command = {
       args,
       options: {
         task: { type: 'string' },
-        split: { type: 'string' },
+        split: { type: 'string', multiple: true },
         model: { type: 'string', multiple: true },
         layout: { type: 'string' },
         scale: { type: 'string' },
@@ -51,8 +52,8 @@ export const evaluate: Command = {
         json: { type: 'boolean', default: false },
       },
     });
-    const { task: folder, split, model, json } = values;
-    if (folder === undefined || split === undefined || model === undefined) {
+    const { task: folder, split: splits, model, json } = values;
+    if (folder === undefined || splits === undefined || model === undefined) {
       throw new UsageError('--task, --split and --model are needed');
     }
     const options = feedOptions(values);
@@ -65,7 +66,7 @@ export const evaluate: Command = {
       });
       const result = await evaluateArtifact({
         task,
-        splits: [split],
+        splits: [...new Set(splits)],
         files,
         options,
         seed,
@@ -81,10 +82,7 @@ export const evaluate: Command = {
 };
 
 function toJson(result: EvaluationResult): object {
-  const [split] = result.splits;
-  if (split === undefined) throw new Error('one split was asked for and none came back');
-  return {
-    status: 'succeeded',
+  const [first, ...others] = result.splits.map((split) => ({
     split: split.split,
     rows: split.rows,
     scores: Object.fromEntries(split.scores.map((score) => [score.metric, score.value])),
@@ -95,6 +93,13 @@ function toJson(result: EvaluationResult): object {
       ]),
     ),
     detail: split.detail,
+  }));
+  if (first === undefined) throw new Error('a split was asked for and none came back');
+  return {
+    status: 'succeeded',
+    ...(others.length === 0
+      ? first
+      : { splits: Object.fromEntries([first, ...others].map((split) => [split.split, split])) }),
     isolation: result.isolation.level,
     isolation_notes: result.isolation.notes,
     engine: result.engine,
