@@ -132,7 +132,7 @@ function apiFailure(failure: NonNullable<ResultView['failure']>, language: Langu
     reason: failure.reason,
     message: text,
     next_step: next,
-    lines: code,
+    next_lines: code,
     params: failure.params,
   };
 }

@@ -74,7 +74,8 @@ export interface BoardPage {
     readonly anchor: string | null;
     readonly medal: number | null;
   } | null;
-  readonly logged_in: boolean;
+  /** Logged in, the phase is open, others are ranked: say how to join them. */
+  readonly invite: boolean;
   readonly submit_href: string;
   readonly open: boolean;
   readonly api_href: string;
@@ -219,7 +220,7 @@ export function presentBoard(
             anchor: board.own_row === null ? anchorOf(own) : null,
             medal: medalOf(own.rank),
           },
-    logged_in: loggedIn,
+    invite: loggedIn && phase.state === 'open' && board.entries > 0,
     submit_href: `${base}/submit?phase=${phase.slug}`,
     open: phase.state === 'open',
     api_href: `/api/v1/competitions/${competition.slug}/leaderboard?phase=${phase.slug}&split=${query.split}&page=${query.page}`,

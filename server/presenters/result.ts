@@ -77,6 +77,7 @@ export interface ResultPage {
   readonly status_text: string;
   readonly sent_at: string;
   readonly is_live: boolean;
+  readonly is_cancelled: boolean;
   readonly trail: readonly TrailStep[];
   readonly progress: { readonly done: number; readonly total: number } | null;
   readonly big: BigScore | null;
@@ -133,6 +134,7 @@ export function presentResult(
     status_text: translate(language, `submission.state.${result.status}`),
     sent_at: result.created_at,
     is_live: live,
+    is_cancelled: result.status === 'cancelled',
     trail: presentTrail(language, result),
     progress: result.progress,
     big:

@@ -119,7 +119,7 @@ describe('the public API', () => {
         code: 'BAD_FORMAT',
         reason: 'framework-weights',
         next_step: 'Exporta el modelo a ONNX con las líneas de abajo y envía el resultado.',
-        lines: expect.stringContaining('torch.onnx.export') as string,
+        next_lines: expect.stringContaining('torch.onnx.export') as string,
       },
     });
   });
