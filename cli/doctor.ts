@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 
-import { LEVELS } from '../sandbox/isolation/levels.ts';
 import { probeIsolation, type IsolationProbe } from '../sandbox/isolation/probe.ts';
-import type { IsolationLevel } from '../sandbox/request.ts';
+import { ISOLATION_LEVELS as LEVELS, type IsolationLevel } from '../sandbox/request.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
 
 const help = `

@@ -24,11 +24,11 @@ import {
 import type { Frame } from './frames.ts';
 import { detectIsolation } from './isolation/detect.ts';
 import type { Exit, Isolation, Launched } from './isolation/launch.ts';
-import { LEVELS } from './isolation/levels.ts';
 import { LogReader } from './log-reader.ts';
 import type { LoadedArtifact, PredictionsTable, Signature } from './model.ts';
 import { AnswerSchema } from './protocol.ts';
 import type { Answer } from './protocol.ts';
+import { ISOLATION_LEVELS as LEVELS } from './request.ts';
 import type { IsolationLevel, RunLog, SandboxRequest, SandboxSession } from './request.ts';
 import type { Request } from './serve.ts';
 import type { NamedTensor } from './tensor.ts';
@@ -183,7 +183,7 @@ class Run {
   }
 
   load(): void {
-    const { files, accepts, limits, threads } = this.#request;
+    const { files, accepts, limits, task, threads } = this.#request;
     this.send(
       {
         type: 'load',
@@ -193,7 +193,12 @@ class Run {
             (lane) => this.#level !== 'process' || !CODE_LANES.includes(lane),
           ),
           threads: threads ?? DEFAULT_THREADS,
-          limits: { artifact_mb: limits.artifact_mb },
+          limits: {
+            artifact_mb: limits.artifact_mb,
+            memory_mb: limits.memory_mb,
+            wall_ms: limits.wall_ms,
+          },
+          task,
         },
       },
       files.map((file) => file.bytes),
@@ -340,6 +345,7 @@ class Run {
     if (!isFailureReason(reason) || FAILURE_CODES[FAILURE_REASONS[reason]] !== 'submission')
       return new EvaluationFailure('output-protocol');
     if (reason === 'memory-limit') return this.#memoryFailure();
+    if (reason === 'time-limit') return this.#timeFailure();
     const { lane, detail } = params;
     if (
       reason === 'lane-not-accepted' &&

@@ -1,4 +1,4 @@
-/** What the trusted side asks of `openSandbox`, and what it gets back. Types only. */
+/** What the trusted side asks of `openSandbox`, and what it gets back. */
 import type { LoadedArtifact } from './model.ts';
 
 /** A file of the submission under its own flat name. Bytes are opened by nobody but the child. */
@@ -18,12 +18,24 @@ export interface RunLimits {
   readonly output_mb?: number | undefined;
 }
 
-export type IsolationLevel = 'full' | 'partial' | 'process';
+/** Weakest first. */
+export const ISOLATION_LEVELS = ['process', 'partial', 'full'] as const;
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
+
+/** What code is told of its task. Neither is secret. */
+export interface TaskShape {
+  /** One row of input: height, width, channels for an image. */
+  readonly inputShape: readonly number[];
+  /** Scores that each row has to get. */
+  readonly classes: number;
+}
 
 export interface SandboxRequest {
   readonly files: readonly ArtifactFile[];
   readonly accepts: readonly ('onnx' | 'tfjs' | 'javascript' | 'python' | 'predictions')[];
   readonly limits: RunLimits;
+  /** Needed by the lanes that run code. */
+  readonly task?: TaskShape | undefined;
   /** Engine threads; default 2. */
   readonly threads?: number | undefined;
   /** Weakest isolation that this run may have; a host that offers less refuses with `isolation-too-weak`. */

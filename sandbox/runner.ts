@@ -3,7 +3,7 @@
  * inside the sandboxed child, never on the trusted side.
  */
 import type { EngineInfo, PredictionsTable, Signature } from './model.ts';
-import type { ArtifactFile, SandboxRequest } from './request.ts';
+import type { ArtifactFile, SandboxRequest, TaskShape } from './request.ts';
 import type { NamedTensor } from './tensor.ts';
 
 export type Lane = SandboxRequest['accepts'][number];
@@ -16,7 +16,13 @@ export interface LoadOptions {
   readonly limits: {
     /** Bytes of the artifact, archives inflated, in MiB. */
     readonly artifact_mb: number;
+    /** Resident memory of the whole run, in MiB; an engine may hold itself to less. */
+    readonly memory_mb: number;
+    /** Wall clock of the whole run in ms, which the host enforces too. */
+    readonly wall_ms: number;
   };
+  /** What code has to know of the task; absent where there is none. */
+  readonly task?: TaskShape | undefined;
 }
 
 /**

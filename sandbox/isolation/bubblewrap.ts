@@ -1,10 +1,11 @@
 /** Levels `full` and `partial`: the child behind all namespaces, with nothing but its runtime to see. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { CgroupFactory } from './cgroup.ts';
 import { CHILD_ENVIRONMENT, nodeArguments } from './launch.ts';
 import type { Isolation, Launched, LaunchSpec } from './launch.ts';
 import { prlimitArguments } from './rlimits.ts';
-import { CHECKOUT, NODE_INSIDE, insidePath } from './runtime.ts';
+import { CHECKOUT, NODE_INSIDE, ROOT_INSIDE, insidePath } from './runtime.ts';
 import type { Mount } from './runtime.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Architecture } from './seccomp.ts';
@@ -26,7 +27,11 @@ export interface BubblewrapOptions {
   /** False only where /proc/sys is read-only; the seccomp filter refuses nesting all the same. */
   readonly disableUserns: boolean;
   readonly notes: readonly string[];
+  /** Folder of the code cache on the host; a child may write to it only to make it. */
+  readonly codeCache: { readonly folder: string; readonly writable: boolean } | null;
 }
+
+const CODE_CACHE_INSIDE = `${ROOT_INSIDE}/cache`;
 
 export interface SandboxCommand {
   readonly mounts: readonly Mount[];
@@ -36,6 +41,7 @@ export interface SandboxCommand {
    * kernel memory that bubblewrap cannot limit.
    */
   readonly withTmp: boolean;
+  readonly codeCache: BubblewrapOptions['codeCache'];
   /** Programs to be made inside; each is read from a descriptor of its own, from 6 on. */
   readonly programs: readonly string[];
 }
@@ -56,6 +62,13 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
     ...['--cap-drop', 'ALL', '--uid', '1000', '--gid', '1000', '--hostname', 'sandbox'],
     '--clearenv',
     ...command.mounts.flatMap(({ from, to }) => ['--ro-bind', from, to]),
+    ...(command.codeCache === null
+      ? []
+      : [
+          command.codeCache.writable ? '--bind' : '--ro-bind',
+          command.codeCache.folder,
+          CODE_CACHE_INSIDE,
+        ]),
     // No /proc: it would show mount sources. ONNX Runtime looks for the processor's abilities only.
     ...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo'],
     ...devices.flatMap((device) => ['--dev-bind', device, device]),
@@ -67,6 +80,11 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
     ...['--seccomp', String(SECCOMP_FD)],
     ...Object.entries(CHILD_ENVIRONMENT).flatMap(([key, value]) => ['--setenv', key, value]),
   ];
+}
+
+/** The cache, unless somebody has emptied node_modules meanwhile. */
+function codeCacheOf({ codeCache }: BubblewrapOptions): BubblewrapOptions['codeCache'] {
+  return codeCache !== null && existsSync(codeCache.folder) ? codeCache : null;
 }
 
 export interface RunInside {
@@ -89,6 +107,7 @@ export function launchInside(options: BubblewrapOptions, run: RunInside): Launch
   const args = bubblewrapArguments({
     mounts: [...options.mounts, ...(run.mounts ?? [])],
     disableUserns: options.disableUserns,
+    codeCache: codeCacheOf(options),
     withTmp: cgroups !== null,
     programs: programs.map(({ to }) => to),
   });
@@ -124,7 +143,15 @@ export function bubblewrapIsolation(options: BubblewrapOptions): Isolation {
       const inRuntime = spec.entry.startsWith(path.join(CHECKOUT, 'sandbox') + path.sep);
       const inside = insidePath(spec.entry);
       return launchInside(options, {
-        command: [NODE_INSIDE, ...nodeArguments(spec), inside],
+        command: [
+          NODE_INSIDE,
+          ...nodeArguments(
+            spec,
+            `${ROOT_INSIDE}/sandbox`,
+            inside,
+            codeCacheOf(options) === null ? null : CODE_CACHE_INSIDE,
+          ),
+        ],
         // Another entry may have files beside it.
         mounts: inRuntime ? [] : [{ from: path.dirname(spec.entry), to: path.dirname(inside) }],
         spec,

@@ -12,11 +12,14 @@ import { processIsolation } from './process-level.ts';
 import { programs } from './rlimits.ts';
 import { readableMounts, runtimeMounts } from './runtime.ts';
 import type { Mount } from './runtime.ts';
+import { prepareCodeCache } from './code-cache.ts';
 import { canDropUid } from './uid.ts';
 
 /** Generous: the machine may be busy, and a wrong answer would last as long as the process. */
 const START_PATIENCE_MS = 20_000;
 const CHILD_ENTRY = path.join(import.meta.dirname, '../child.ts');
+const WARM_CHILD = path.join(import.meta.dirname, '../runners/warm-child.ts');
+const WARMING = { entry: WARM_CHILD, memory_mb: 1024, wall_ms: 60_000, threads: 1 };
 const TRIAL = { entry: CHILD_ENTRY, memory_mb: 512, wall_ms: START_PATIENCE_MS, threads: 1 };
 
 /** Something that this machine lacks for a better level, and what would give it. */
@@ -77,9 +80,15 @@ export async function tryStart(isolation: Isolation): Promise<string | null> {
 export async function detectAfresh(): Promise<Detected> {
   const shortcomings: Shortcoming[] = [];
   const notes = () => shortcomings.map(({ note }) => note);
-  const processOnly = (name: Shortcoming['name'], note: string, fix: string): Detected => {
+  const processOnly = async (
+    name: Shortcoming['name'],
+    note: string,
+    fix: string,
+  ): Promise<Detected> => {
     shortcomings.push({ name, note, fix });
-    return { isolation: processIsolation(notes()), bubblewrap: null, shortcomings };
+    const warm = (folder: string) => processIsolation([], folder).launch(WARMING);
+    const codeCache = await prepareCodeCache('process', warm);
+    return { isolation: processIsolation(notes(), codeCache), bubblewrap: null, shortcomings };
   };
 
   const bwrap = programs.bwrap();
@@ -116,6 +125,7 @@ export async function detectAfresh(): Promise<Detected> {
     cgroups,
     disableUserns,
     notes: notes(),
+    codeCache: null,
   });
   try {
     cgroups = openCgroups();
@@ -136,6 +146,10 @@ export async function detectAfresh(): Promise<Detected> {
     const { meaning, fix } = explainStart(stderr);
     return processOnly('start', `bubblewrap does not start: ${meaning}`, fix);
   }
-  const bubblewrap = options();
+  const warm = (folder: string) =>
+    bubblewrapIsolation({ ...options(), codeCache: { folder, writable: true } }).launch(WARMING);
+  const folder = await prepareCodeCache('walls', warm);
+  const codeCache = folder === null ? null : { folder, writable: false };
+  const bubblewrap = { ...options(), codeCache };
   return { isolation: bubblewrapIsolation(bubblewrap), bubblewrap, shortcomings };
 }

@@ -44,11 +44,23 @@ export interface Isolation {
 /** The one variable that a child gets: ONNX Runtime would otherwise write and send telemetry. */
 export const CHILD_ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1' } as const;
 
-/** Node's arguments before the entry. V8 cannot see the memory limit of a sandbox, so it is told. */
-export function nodeArguments(spec: LaunchSpec): string[] {
+/**
+ * Node's arguments for an entry. V8 cannot see the memory limit of a sandbox, so it is told.
+ *
+ * @param sandbox folder of `start.js`, as the child sees it; likewise `entry` and `codeCache`.
+ */
+export function nodeArguments(
+  spec: LaunchSpec,
+  sandbox: string,
+  entry: string,
+  codeCache: string | null,
+): string[] {
   return [
     `--max-old-space-size=${Math.max(64, spec.memory_mb)}`,
     '--disable-warning=ExperimentalWarning',
+    `${sandbox}/start.js`,
+    entry,
+    ...(codeCache === null ? [] : [codeCache]),
   ];
 }
 

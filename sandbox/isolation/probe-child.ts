@@ -170,6 +170,7 @@ const folders = [
   '/rt',
   '/rt/sandbox',
   '/rt/node_modules',
+  '/rt/cache',
 ].filter((folder) => existsSync(folder));
 const started = spawnSync(process.execPath, ['--version'], { timeout: PATIENCE_MS });
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bubblewrapArguments } from '../../sandbox/isolation/bubblewrap.ts';
 import { kernelView, runProbeChild } from '../../sandbox/isolation/probe.ts';
 import type { ProbeFindings } from '../../sandbox/isolation/probe-child.ts';
 import { processTree } from '../../sandbox/isolation/process-tree.ts';
@@ -51,6 +52,14 @@ describe.each(await walledLevels())('a child at level $level', (walled) => {
 
   it('writes nowhere but to a /tmp that its cgroup counts', async () => {
     expect((await found()).writable).toEqual(level === 'full' ? ['/tmp'] : []);
+  });
+
+  it('reads the code cache that a child without a submission has made', () => {
+    expect(bubblewrap.codeCache?.writable).toBe(false);
+    expect(bubblewrapArguments({ ...bubblewrap, withTmp: true, programs: [] })).toEqual(
+      expect.arrayContaining(['--ro-bind', bubblewrap.codeCache?.folder, '/rt/cache']),
+    );
+    expect(readdirSync(bubblewrap.codeCache?.folder ?? '')).not.toEqual([]);
   });
 
   it('has no environment, no descriptor of the host, and starts no program', async () => {

@@ -6,7 +6,7 @@ import type { PredictionsTable } from '../../sandbox/model.ts';
 export const OPTIONS: LoadOptions = {
   accepts: ['onnx', 'tfjs', 'predictions'],
   threads: 1,
-  limits: { artifact_mb: 16 },
+  limits: { artifact_mb: 16, memory_mb: 1024, wall_ms: 30_000 },
 };
 
 export function load(...files: ArtifactFile[]): Promise<LoadedInChild> {
