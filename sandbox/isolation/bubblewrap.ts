@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { CgroupFactory } from './cgroup.ts';
 import { CHILD_ENVIRONMENT, nodeArguments } from './launch.ts';
-import type { Isolation, Launched, LaunchSpec } from './launch.ts';
+import type { Isolation, Launched, LaunchSpec, Mount } from './launch.ts';
 import { prlimitArguments } from './rlimits.ts';
 import { CHECKOUT, NODE_INSIDE, ROOT_INSIDE, insidePath } from './runtime.ts';
-import type { Mount } from './runtime.ts';
 import { seccompFilter } from './seccomp.ts';
 import type { Architecture } from './seccomp.ts';
 import { launch } from './spawn.ts';
@@ -44,6 +43,7 @@ export interface SandboxCommand {
   readonly codeCache: BubblewrapOptions['codeCache'];
   /** Programs to be made inside; each is read from a descriptor of its own, from 6 on. */
   readonly programs: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** bubblewrap's arguments in the order that it needs: later mounts lie over earlier ones. */
@@ -78,7 +78,7 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
     ...(command.withTmp ? ['--size', String(TMP_BYTES), '--tmpfs', '/tmp'] : []),
     ...['--remount-ro', '/', '--chdir', command.withTmp ? '/tmp' : '/'],
     ...['--seccomp', String(SECCOMP_FD)],
-    ...Object.entries(CHILD_ENVIRONMENT).flatMap(([key, value]) => ['--setenv', key, value]),
+    ...Object.entries(command.environment).flatMap(([key, value]) => ['--setenv', key, value]),
   ];
 }
 
@@ -91,11 +91,13 @@ export interface RunInside {
   /** Program and arguments, as seen inside. */
   readonly command: readonly string[];
   readonly mounts?: readonly Mount[];
-  /** Programs that exist only inside, for the self-test. */
+  /** Programs and other files that exist only inside. */
   readonly programs?: readonly { readonly to: string; readonly bytes: Uint8Array }[];
   /** Default: the engines' filter. */
   readonly filter?: Uint8Array;
-  readonly spec: LaunchSpec;
+  /** Default: what our own child gets. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly spec: Omit<LaunchSpec, 'entry'>;
 }
 
 /** Starts any command inside; the self-test uses it too, so that it tests what runs. */
@@ -110,11 +112,16 @@ export function launchInside(options: BubblewrapOptions, run: RunInside): Launch
     codeCache: codeCacheOf(options),
     withTmp: cgroups !== null,
     programs: programs.map(({ to }) => to),
+    environment: run.environment ?? CHILD_ENVIRONMENT,
   });
   return launch({
     command: options.prlimit,
     args: [
-      ...prlimitArguments(spec, { ownUid: uid !== null, capData: cgroups === null }),
+      ...prlimitArguments(spec, {
+        ownUid: uid !== null,
+        capData: cgroups === null,
+        largestFile: Math.max(0, ...programs.map(({ bytes }) => bytes.byteLength)),
+      }),
       options.bwrap,
       ...['--args', String(ARGUMENTS_FD)],
       ...run.command,
@@ -156,6 +163,18 @@ export function bubblewrapIsolation(options: BubblewrapOptions): Isolation {
         mounts: inRuntime ? [] : [{ from: path.dirname(spec.entry), to: path.dirname(inside) }],
         spec,
       });
+    },
+    launchProgram({ command, mounts, files, environment, mayFork }, spec) {
+      return launchInside(
+        { ...options, mounts, codeCache: null },
+        {
+          command,
+          programs: files,
+          environment,
+          filter: seccompFilter(process.arch as Architecture, { mayFork }),
+          spec,
+        },
+      );
     },
   };
 }

@@ -24,7 +24,7 @@ const PREFIX = 'certamen-';
 export interface CgroupFactory {
   readonly version: 1 | 2;
   /** Makes the cgroup of a run and puts the process into it. @throws when the host refuses. */
-  create(pid: number, spec: LaunchSpec): MemoryAccount;
+  create(pid: number, spec: Omit<LaunchSpec, 'entry'>): MemoryAccount;
 }
 
 function read(file: string): string {
@@ -202,7 +202,7 @@ export function cgroupsV2(base: string): CgroupFactory {
 }
 
 /** An engine's threads, and one processor for V8's helpers and the pipe. */
-const cpus = (spec: LaunchSpec) => spec.threads + 1;
+const cpus = (spec: Omit<LaunchSpec, 'entry'>) => spec.threads + 1;
 
 function statExists(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false }) !== undefined;

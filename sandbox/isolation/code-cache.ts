@@ -15,8 +15,11 @@ const FOLDER = path.join(CHECKOUT, 'node_modules/.cache/certamen-child');
 const STALE_MS = 24 * 3600 * 1000;
 const WARM_PATIENCE_MS = 60_000;
 
+/** Caches of walls and of plain processes differ, since paths are part of what is cached. */
+type CacheKind = 'walls' | 'process';
+
 /** Changes with Node, with the packages and with any source of the child. */
-async function fingerprint(kind: string): Promise<string> {
+async function fingerprint(kind: CacheKind): Promise<string> {
   const hash = createHash('sha256').update(`${kind} ${process.version} ${process.arch}\n`);
   hash.update(await readFile(path.join(CHECKOUT, 'package.json')));
   const folder = path.join(CHECKOUT, 'sandbox');
@@ -44,21 +47,31 @@ async function removeStale(except: string): Promise<void> {
   }
 }
 
+/** The folder of the cache where there is one already. */
+export async function findCodeCache(kind: CacheKind): Promise<string | null> {
+  try {
+    const cache = path.join(FOLDER, `${kind}-${await fingerprint(kind)}`);
+    return existsSync(cache) && (!canDropUid() || isReadableByOthers(cache)) ? cache : null;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The folder of the cache, made now when there is none for these sources.
  *
- * @param kind caches of walls and of plain processes differ, since paths are part of what is cached.
  * @param warm starts the warming child with the given folder for it to write to.
  * @returns null where none can be kept, which costs time and nothing else.
  */
 export async function prepareCodeCache(
-  kind: 'walls' | 'process',
+  kind: CacheKind,
   warm: (folder: string) => Launched,
 ): Promise<string | null> {
   try {
+    const found = await findCodeCache(kind);
+    if (found !== null) return found;
     const name = `${kind}-${await fingerprint(kind)}`;
     const cache = path.join(FOLDER, name);
-    if (existsSync(cache)) return cache;
     await mkdir(FOLDER, { recursive: true });
     if (canDropUid() && !isReadableByOthers(FOLDER)) return null;
     await removeStale(name);

@@ -7,12 +7,11 @@ import type { BubblewrapOptions } from './bubblewrap.ts';
 import { explainStart, isReadOnlySysctl } from './bwrap-errors.ts';
 import { CgroupsClosed, openCgroups } from './cgroup.ts';
 import type { CgroupFactory } from './cgroup.ts';
-import type { Isolation, Launched } from './launch.ts';
+import type { Isolation, Launched, Mount } from './launch.ts';
 import { processIsolation } from './process-level.ts';
 import { programs } from './rlimits.ts';
 import { readableMounts, runtimeMounts } from './runtime.ts';
-import type { Mount } from './runtime.ts';
-import { prepareCodeCache } from './code-cache.ts';
+import { findCodeCache, prepareCodeCache } from './code-cache.ts';
 import { canDropUid } from './uid.ts';
 
 /** Generous: the machine may be busy, and a wrong answer would last as long as the process. */
@@ -87,8 +86,8 @@ export async function detectAfresh(): Promise<Detected> {
   ): Promise<Detected> => {
     shortcomings.push({ name, note, fix });
     const warm = (folder: string) => processIsolation([], folder).launch(WARMING);
-    const codeCache = await prepareCodeCache('process', warm);
-    return { isolation: processIsolation(notes(), codeCache), bubblewrap: null, shortcomings };
+    const cache = await prepareCodeCache('process', warm);
+    return { isolation: processIsolation(notes(), cache), bubblewrap: null, shortcomings };
   };
 
   const bwrap = programs.bwrap();
@@ -118,6 +117,7 @@ export async function detectAfresh(): Promise<Detected> {
   let cgroups: CgroupFactory | null = null;
   let disableUserns = true;
   let stderr: string | null = null;
+  let codeCache = await findCodeCache('walls');
   const options = (): BubblewrapOptions => ({
     bwrap,
     prlimit,
@@ -125,7 +125,7 @@ export async function detectAfresh(): Promise<Detected> {
     cgroups,
     disableUserns,
     notes: notes(),
-    codeCache: null,
+    codeCache: codeCache === null ? null : { folder: codeCache, writable: false },
   });
   try {
     cgroups = openCgroups();
@@ -148,8 +148,7 @@ export async function detectAfresh(): Promise<Detected> {
   }
   const warm = (folder: string) =>
     bubblewrapIsolation({ ...options(), codeCache: { folder, writable: true } }).launch(WARMING);
-  const folder = await prepareCodeCache('walls', warm);
-  const codeCache = folder === null ? null : { folder, writable: false };
-  const bubblewrap = { ...options(), codeCache };
+  codeCache ??= await prepareCodeCache('walls', warm);
+  const bubblewrap = options();
   return { isolation: bubblewrapIsolation(bubblewrap), bubblewrap, shortcomings };
 }

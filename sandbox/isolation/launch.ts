@@ -35,10 +35,31 @@ export interface Launched {
   end(): Promise<void>;
 }
 
+/** A folder or file of the host and where it lies inside, read-only. */
+export interface Mount {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A child that is not our own Node child: it brings its own world. */
+export interface Program {
+  /** Program and arguments, as seen inside. */
+  readonly command: readonly string[];
+  /** All that it sees of the host. */
+  readonly mounts: readonly Mount[];
+  /** Files made inside before it starts, read-only; their bytes go through descriptors. */
+  readonly files: readonly { readonly to: string; readonly bytes: Uint8Array }[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether it may start processes of its own. */
+  readonly mayFork: boolean;
+}
+
 export interface Isolation {
   readonly report: IsolationReport;
   /** Starts a fresh child. @throws Error when it cannot be started; that is never the submission's fault. */
   launch(spec: LaunchSpec): Launched;
+  /** The same for another program. Absent where there are no walls around it. */
+  launchProgram?(program: Program, spec: Omit<LaunchSpec, 'entry'>): Launched;
 }
 
 /** The one variable that a child gets: ONNX Runtime would otherwise write and send telemetry. */
@@ -65,6 +86,6 @@ export function nodeArguments(
 }
 
 /** CPU seconds after which the kernel ends a process that outlived its host; far above any honest run. */
-export function cpuSeconds(spec: LaunchSpec): number {
+export function cpuSeconds(spec: Omit<LaunchSpec, 'entry'>): number {
   return Math.ceil(((spec.wall_ms + 5000) / 1000) * (spec.threads + 2));
 }

@@ -34,17 +34,22 @@ export interface RlimitOptions {
   readonly ownUid: boolean;
   /** No cgroup counts the memory of the tree. */
   readonly capData: boolean;
+  /** Bytes of the largest file that is made before the child starts. */
+  readonly largestFile?: number;
 }
 
 /**
  * Arguments of prlimit, `--` included. RLIMIT_DATA and not RLIMIT_AS: WebAssembly reserves address
  * space that it never uses, and Node gives up its fast memory checks when that is capped.
  */
-export function prlimitArguments(spec: LaunchSpec, options: RlimitOptions): string[] {
+export function prlimitArguments(
+  spec: Omit<LaunchSpec, 'entry'>,
+  options: RlimitOptions,
+): string[] {
   return [
     '--core=0',
     '--nofile=256',
-    `--fsize=${256 * MIB}`,
+    `--fsize=${Math.max(256 * MIB, options.largestFile ?? 0)}`,
     '--memlock=65536',
     '--msgqueue=0',
     `--cpu=${cpuSeconds(spec)}`,

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Mount } from './launch.ts';
 import { programs } from './rlimits.ts';
 import { isReadableByOthers } from './uid.ts';
 
@@ -23,11 +24,6 @@ export const CHECKOUT = path.resolve(import.meta.dirname, '../..');
 /** Where the runtime lies inside. Outside node_modules, since Node strips no types there. */
 export const ROOT_INSIDE = '/rt';
 export const NODE_INSIDE = `${ROOT_INSIDE}/node`;
-
-export interface Mount {
-  readonly from: string;
-  readonly to: string;
-}
 
 /** Packages that runners import; what they depend on follows. */
 const PACKAGES = [
