@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { Router } from 'express';
 
@@ -16,10 +16,11 @@ export interface AssetUrls {
 
 const FOLDER = join(import.meta.dirname, '../../views/assets');
 const FILES = { css: 'site.css', js: 'site.js', icon: 'icon.svg' } as const;
+const require = createRequire(import.meta.url);
 const FONTS = [
-  '@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2',
-  '@fontsource-variable/source-serif-4/files/source-serif-4-latin-opsz-normal.woff2',
-] as const;
+  require.resolve('@fontsource-variable/source-sans-3/files/source-sans-3-latin-wght-normal.woff2'),
+  require.resolve('@fontsource-variable/source-serif-4/files/source-serif-4-latin-opsz-normal.woff2'),
+];
 
 interface Asset {
   readonly type: string;
@@ -32,10 +33,8 @@ export function loadAssets(): { urls: AssetUrls; router: Router } {
   for (const name of Object.values(FILES)) {
     assets.set(name, asset(readFileSync(join(FOLDER, name)), mimeType(name)));
   }
-  const require = createRequire(import.meta.url);
   for (const font of FONTS) {
-    const name = `fonts/${font.slice(font.lastIndexOf('/') + 1)}`;
-    assets.set(name, asset(readFileSync(require.resolve(font)), 'font/woff2'));
+    assets.set(`fonts/${basename(font)}`, asset(readFileSync(font), 'font/woff2'));
   }
   const url = (name: string) => `/assets/${name}?v=${assets.get(name)?.hash ?? ''}`;
   const router = Router();

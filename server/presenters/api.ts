@@ -5,12 +5,6 @@ import type { ResultView } from '../services/results.ts';
 import { failureText } from '../../views/failure-text.ts';
 import type { Language } from '../../views/language.ts';
 
-export interface ApiList<Item> {
-  readonly items: readonly Item[];
-  /** Address of the next page, or null. */
-  readonly next: string | null;
-}
-
 export function apiCompetitionItem(item: CompetitionItem, publicUrl: string): object {
   return {
     slug: item.slug,

@@ -1,4 +1,4 @@
-import { localized, translate, translateCount, type Language } from '../../views/language.ts';
+import { localized, translate, type Language } from '../../views/language.ts';
 import { percent } from '../../views/helpers.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board, BoardMetric, BoardRow } from '../services/leaderboards.ts';
@@ -330,9 +330,4 @@ function anchorOf(row: BoardRow): string | null {
 
 function isWhole(value: number): boolean {
   return Math.abs(value - Math.round(value)) < 1e-6;
-}
-
-/** `3 ranked entries`. */
-export function totalText(language: Language, total: number): string {
-  return translateCount(language, 'board.total', total);
 }

@@ -1,4 +1,4 @@
-import { calendarDate, list, seconds } from '../../views/helpers.ts';
+import { calendarDate, list } from '../../views/helpers.ts';
 import {
   formatNumber,
   localized,
@@ -22,6 +22,15 @@ export interface DownloadFile {
   readonly name: string;
   readonly href: string;
   readonly text: string;
+}
+
+export interface Starter {
+  readonly name: string;
+  /** What it starts from and what it writes; null for a file that we do not know. */
+  readonly title: string | null;
+  readonly href: string;
+  readonly text: string;
+  readonly open: boolean;
 }
 
 export interface CompetitionPage {
@@ -56,11 +65,7 @@ export interface CompetitionPage {
   readonly starts_text: string;
   readonly ends_text: string;
   readonly reveal_text: string | null;
-  readonly starters: readonly {
-    readonly name: string;
-    readonly text: string;
-    readonly open: boolean;
-  }[];
+  readonly starters: readonly Starter[];
   readonly submit_href: string;
   readonly open: boolean;
 }
@@ -138,10 +143,31 @@ export function presentCompetition(
               date: calendarDate(language, phase.ends_at),
             })
           : translate(language, 'competition.private_reveal_after'),
-    starters: material.starters.map(({ name, text }, index) => ({ name, text, open: index === 0 })),
+    starters: orderStarters(material.starters).map(({ name, text }, index) => ({
+      name,
+      title: Object.hasOwn(STARTER_TITLES, name) ? (STARTER_TITLES[name] ?? null) : null,
+      href: `${base}/starter/${name}?phase=${phase.slug}`,
+      text,
+      open: index === 0,
+    })),
     submit_href: `${base}/submit?phase=${phase.slug}`,
     open: phase.state === 'open',
   };
+}
+
+/** Names of frameworks and formats, in the order in which people ask for them. */
+const STARTER_TITLES: Readonly<Record<string, string>> = {
+  'pytorch.py': 'PyTorch → ONNX',
+  'keras_onnx.py': 'Keras → ONNX',
+  'tfjs.mjs': 'TensorFlow.js',
+  'predictions.py': 'NumPy → CSV',
+};
+
+function orderStarters(files: readonly StarterFile[]): StarterFile[] {
+  const order = Object.keys(STARTER_TITLES);
+  const place = ({ name }: StarterFile) =>
+    order.includes(name) ? order.indexOf(name) : order.length;
+  return files.toSorted((a, b) => place(a) - place(b));
 }
 
 /** Formats that the task takes, as people know them. */
@@ -158,11 +184,6 @@ export function scaleText(scale: number): string {
   return Math.abs(inverse - Math.round(inverse)) < 1e-9 && scale !== 1
     ? `1/${Math.round(inverse)}`
     : String(scale);
-}
-
-/** Whole seconds, for limits. */
-export function limitSeconds(language: Language, ms: number): string {
-  return seconds(language, ms);
 }
 
 const MOST_NAMED_CLASSES = 12;

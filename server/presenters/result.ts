@@ -79,6 +79,8 @@ export interface ResultPage {
   readonly is_live: boolean;
   readonly is_cancelled: boolean;
   readonly trail: readonly TrailStep[];
+  /** While it waits or runs: where it stands, in a few words. */
+  readonly live: { readonly headline: string; readonly detail: string | null } | null;
   readonly progress: { readonly done: number; readonly total: number } | null;
   readonly big: BigScore | null;
   readonly rank: {
@@ -136,6 +138,7 @@ export function presentResult(
     is_live: live,
     is_cancelled: result.status === 'cancelled',
     trail: presentTrail(language, result),
+    live: live ? whereItStands(language, result) : null,
     progress: result.progress,
     big:
       result.status === 'succeeded' && publicSplit !== null
@@ -256,14 +259,17 @@ const LOOKS: Readonly<Record<string, TrailStep['look']>> = {
 /** What happened, then what is still to come. The last thing that happened is where it stands. */
 function presentTrail(language: Language, result: ResultView): TrailStep[] {
   const live = result.status === 'queued' || result.status === 'running';
+  const { headline, detail } = whereItStands(language, result);
+  const standing = detail === null ? headline : `${headline}, ${detail}`;
   const past = result.trail.map((event, index): TrailStep => {
     const isLast = live && index === result.trail.length - 1;
+    const text = eventText(language, event, isLast);
     return {
-      text: eventText(language, event, isLast),
+      text,
       look: isLast ? 'current' : (LOOKS[event.event] ?? 'done'),
       at: event.at,
       clock: clockTime(event.at),
-      detail: isLast ? whereItStands(language, result) : eventDetail(language, event),
+      detail: !isLast ? eventDetail(language, event) : standing === text ? null : standing,
     };
   });
   const pending = (key: 'running' | 'succeeded'): TrailStep => ({
@@ -288,24 +294,30 @@ function eventDetail(language: Language, { detail }: TrailEvent): string | null 
   return attempt > 1 ? translate(language, 'submission.attempt', { attempt }) : null;
 }
 
-function whereItStands(language: Language, result: ResultView): string | null {
+function whereItStands(
+  language: Language,
+  result: ResultView,
+): { headline: string; detail: string | null } {
   const { queue, progress } = result;
   if (progress !== null) {
-    return translate(language, 'submission.progress', {
-      done: progress.done,
-      total: progress.total,
-    });
+    const { done, total } = progress;
+    return { headline: translate(language, 'submission.progress', { done, total }), detail: null };
   }
-  if (queue === null) return null;
-  const place =
+  if (queue === null) {
+    const event = result.status === 'running' ? 'running' : 'queued';
+    return { headline: translate(language, `submission.event.${event}`), detail: null };
+  }
+  const headline =
     queue.position === 1
       ? translate(language, 'submission.next_in_line')
       : translate(language, 'submission.queue_position', {
           position: ordinal(language, queue.position),
         });
-  return queue.estimate_s === null
-    ? place
-    : `${place}, ${translate(language, 'submission.estimate', { seconds: queue.estimate_s })}`;
+  const detail =
+    queue.estimate_s === null
+      ? null
+      : translate(language, 'submission.estimate', { seconds: queue.estimate_s });
+  return { headline, detail };
 }
 
 function presentFailure(language: Language, result: ResultView): FailureModel | null {

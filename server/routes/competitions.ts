@@ -102,6 +102,14 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
     res.attachment(download.name).type(download.media_type).send(Buffer.from(body));
   });
 
+  router.get('/:slug/starter/:file', async (req, res) => {
+    const { phase } = await findPlace(deps, req, res);
+    const files = await readStarterFiles(await openTask(deps, phase.task_version_id));
+    const file = files.find(({ name }) => name === req.params.file);
+    if (file === undefined) throw new AppError('NOT_FOUND');
+    res.attachment(file.name).type('text/plain').send(file.text);
+  });
+
   router.get('/:slug/leaderboard', async (req, res) => {
     const place = await findPlace(deps, req, res);
     const { competition, phase } = place;

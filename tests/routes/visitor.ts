@@ -4,8 +4,6 @@ import request from 'supertest';
 import { createApp } from '../../server/app.ts';
 import type { Deps } from '../../server/deps.ts';
 
-export type Visitor = ReturnType<typeof makeVisitor>;
-
 export interface NamedFile {
   readonly name: string;
   readonly content: string | Uint8Array;

@@ -153,6 +153,7 @@ export const en = {
   'competition.notice': 'Good to know',
   'competition.starter_lead':
     'Complete files that run as printed. Save one, run it, submit what it writes.',
+  'competition.download_file': 'Download {name}',
   'competition.starter_none': 'This task comes without starter code.',
   'competition.time_left': '{time} left',
   'competition.starts_in': 'starts {time}',
@@ -344,7 +345,6 @@ export const en = {
   'submission.cancel': 'Cancel it',
   'submission.cancelled_text': 'It was cancelled before it got a score.',
   'submission.see_board': 'See the leaderboard',
-  'submission.running_title': 'Running',
 
   'isolation.full': 'full',
   'isolation.partial': 'partial',
@@ -691,6 +691,23 @@ export const en = {
     'Load the file on your machine with ONNX Runtime or TensorFlow.js to see the same error.',
   'failure.engine-run.text': 'The engine stopped while running the model. {detail}',
   'failure.engine-run.next': 'Run the exported file on your machine on a batch of training images.',
+  'failure.code-load.text': 'Your code could not be loaded: {detail}',
+  'failure.code-load.next':
+    'Run it on your machine with certamen evaluate: it ends in the same message there.',
+  'failure.code-function.text': 'Your code has no function named {name}.',
+  'failure.code-function.next':
+    'Declare function {name} at the top of the file, or export it if the file is a module.',
+  'failure.code-run.text': 'Your code stopped with an error. {detail}',
+  'failure.code-run.next':
+    'Run it on your machine with certamen evaluate on a split that you can download.',
+  'failure.code-bridge-limit.text':
+    'Your code asked for too much of the engine and its files in one run: {limit} {what} are allowed.',
+  'failure.code-bridge-limit.next':
+    'Run your models on whole batches instead of single rows, and read files once, in setup.',
+  'failure.code-output.text':
+    'predict has to return one flat typed array, or an array of numbers; it returned: {received}.',
+  'failure.code-output.next':
+    'Return the scores of all rows one after the other: rows times classes numbers.',
   'failure.time-limit.text': 'The run did not finish within {limit_s} s.',
   'failure.time-limit.next':
     'Submit a faster model, or export it with a free batch size so that rows run together.',

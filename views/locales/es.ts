@@ -158,6 +158,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'competition.notice': 'Conviene saberlo',
   'competition.starter_lead':
     'Archivos completos que funcionan tal cual. Guarda uno, ejecútalo y envía lo que escriba.',
+  'competition.download_file': 'Descargar {name}',
   'competition.starter_none': 'Esta tarea no trae código de partida.',
   'competition.time_left': 'quedan {time}',
   'competition.starts_in': 'empieza {time}',
@@ -355,7 +356,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.cancel': 'Cancelarlo',
   'submission.cancelled_text': 'Se canceló antes de obtener puntuación.',
   'submission.see_board': 'Ver la clasificación',
-  'submission.running_title': 'En marcha',
 
   'isolation.full': 'completo',
   'isolation.partial': 'parcial',
@@ -720,6 +720,23 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.engine-run.text': 'El motor se ha detenido al ejecutar el modelo. {detail}',
   'failure.engine-run.next':
     'Ejecuta en tu equipo el archivo exportado con un lote de imágenes de entrenamiento.',
+  'failure.code-load.text': 'No se ha podido cargar tu código: {detail}',
+  'failure.code-load.next':
+    'Ejecútalo en tu equipo con certamen evaluate: allí termina con el mismo mensaje.',
+  'failure.code-function.text': 'Tu código no tiene ninguna función llamada {name}.',
+  'failure.code-function.next':
+    'Declara la función {name} en el nivel superior del archivo, o expórtala si es un módulo.',
+  'failure.code-run.text': 'Tu código se ha detenido con un error. {detail}',
+  'failure.code-run.next':
+    'Ejecútalo en tu equipo con certamen evaluate sobre una partición que puedas descargar.',
+  'failure.code-bridge-limit.text':
+    'Tu código ha pedido demasiado al motor y a sus archivos en una ejecución: se permiten {limit} {what}.',
+  'failure.code-bridge-limit.next':
+    'Ejecuta tus modelos con lotes enteros en lugar de filas sueltas y lee los archivos una sola vez, en setup.',
+  'failure.code-output.text':
+    'predict tiene que devolver un solo vector tipado plano, o un vector de números; ha devuelto: {received}.',
+  'failure.code-output.next':
+    'Devuelve las puntuaciones de todas las filas seguidas: filas por clases números.',
   'failure.time-limit.text': 'La ejecución no ha terminado en {limit_s} s.',
   'failure.time-limit.next':
     'Envía un modelo más rápido, o expórtalo con tamaño de lote libre para procesar filas juntas.',
