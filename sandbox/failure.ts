@@ -94,6 +94,11 @@ export const FAILURE_REASONS = {
   // Running
   'engine-load': 'LOAD_ERROR', // detail
   'engine-run': 'RUN_ERROR', // detail: empty on hidden splits
+  'code-load': 'LOAD_ERROR', // detail
+  'code-function': 'LOAD_ERROR', // name: the code defines no function of this name
+  'code-run': 'RUN_ERROR', // detail
+  'code-bridge-limit': 'RUN_ERROR', // what (calls or bytes), limit: of the calls from code to the engine
+  'code-output': 'BAD_OUTPUT', // received: what the code returned in place of a flat list of numbers
   'time-limit': 'TIME_LIMIT', // limit_s
   'memory-limit': 'MEMORY_LIMIT', // limit_mb
   'output-limit': 'OUTPUT_LIMIT', // limit_mb

@@ -24,7 +24,7 @@ const FRAMEWORK_EXTENSIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Lanes that this child can open. */
-const LANES: readonly Lane[] = ['onnx', 'tfjs', 'predictions'];
+const LANES: readonly Lane[] = ['onnx', 'tfjs', 'javascript', 'predictions'];
 
 /**
  * @throws EvaluationFailure for everything that the entrant can put right.
@@ -46,6 +46,10 @@ export const loadArtifact: LoadArtifact = async (uploaded, options) => {
   const others = new Map(
     files.filter((each) => each !== file).map(({ name, bytes }) => [name, bytes]),
   );
+  if (lane === 'javascript') {
+    const { loadJavascript } = await import('./javascript.ts');
+    return { kind: 'model', runner: await loadJavascript(file, others, options) };
+  }
   if (lane === 'onnx') {
     const { loadOnnx } = await import('./onnx.ts');
     return { kind: 'model', runner: await loadOnnx(file, others, options) };
@@ -80,7 +84,9 @@ function chooseModel(files: readonly ArtifactFile[]): { lane: Lane; file: Artifa
     const lane = laneOf(file.name);
     return lane === null ? [] : [{ lane, file }];
   });
-  const [only, another] = found;
+  // Code decides what the files beside it are for; weights among them are its own to run.
+  const code = found.filter(({ lane }) => lane === 'javascript');
+  const [only, another] = code.length > 0 ? code : found;
   if (only === undefined) {
     throw new EvaluationFailure('unknown-format', { file: files[0]?.name ?? '' });
   }

@@ -53,6 +53,7 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
     files: input.files,
     accepts: task.spec.accepts,
     limits: task.spec.limits,
+    task: { inputShape: task.spec.input.shape, classes: task.spec.output.classes.length },
     signal,
     threads: input.threads,
   });
@@ -77,7 +78,8 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
   const splits: SplitScores[] = [];
   for (const [index, split] of input.splits.entries()) {
     const ofSplit = predictions[index];
-    if (ofSplit === undefined) throw new Error(`the kind returned no predictions for split ${split}`);
+    if (ofSplit === undefined)
+      throw new Error(`the kind returned no predictions for split ${split}`);
     const targets = await task.readTargets(split);
     try {
       splits.push(kind.score(task.spec, split, ofSplit, targets));
@@ -90,7 +92,8 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
   return {
     splits,
     isolation: session.isolation,
-    engine: session.artifact.kind === 'model' ? session.artifact.model.engine : session.artifact.engine,
+    engine:
+      session.artifact.kind === 'model' ? session.artifact.model.engine : session.artifact.engine,
     seed,
     times: {
       ready_ms: session.times.ready_ms,
