@@ -303,7 +303,7 @@ export async function rawCalls(
   const launched = launchInside(options, {
     command: [program],
     programs: [{ to: program, bytes: callProgram(calls) }],
-    spec: { ...SPEC, entry: PROBE_CHILD },
+    spec: SPEC,
     ...(filter === undefined ? {} : { filter }),
   });
   return callResults((await finish(launched)).stdout);

@@ -56,9 +56,9 @@ describe.each(await walledLevels())('a child at level $level', (walled) => {
 
   it('reads the code cache that a child without a submission has made', () => {
     expect(bubblewrap.codeCache?.writable).toBe(false);
-    expect(bubblewrapArguments({ ...bubblewrap, withTmp: true, programs: [] })).toEqual(
-      expect.arrayContaining(['--ro-bind', bubblewrap.codeCache?.folder, '/rt/cache']),
-    );
+    expect(
+      bubblewrapArguments({ ...bubblewrap, withTmp: true, programs: [], environment: {} }),
+    ).toEqual(expect.arrayContaining(['--ro-bind', bubblewrap.codeCache?.folder, '/rt/cache']));
     expect(readdirSync(bubblewrap.codeCache?.folder ?? '')).not.toEqual([]);
   });
 

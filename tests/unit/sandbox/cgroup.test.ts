@@ -74,7 +74,6 @@ describe('cgroups of version 2', () => {
     const account = (() => {
       try {
         return cgroupsV2(base).create(process.pid, {
-          entry: '/x.ts',
           memory_mb: 100,
           wall_ms: 1000,
           threads: 2,
