@@ -2,6 +2,7 @@ import { localized, translate, type Language } from '../../views/language.ts';
 import { percent } from '../../views/helpers.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board, BoardMetric, BoardRow } from '../services/leaderboards.ts';
+import { phaseQuery } from './head.ts';
 import { makeAxis, makeWhisker, place, type Axis, type Mark, type Whisker } from './axis.ts';
 import {
   directionText,
@@ -221,7 +222,7 @@ export function presentBoard(
             medal: medalOf(own.rank),
           },
     invite: loggedIn && phase.state === 'open' && board.entries > 0,
-    submit_href: `${base}/submit?phase=${phase.slug}`,
+    submit_href: `${base}/submit${phaseQuery(competition, phase)}`,
     open: phase.state === 'open',
     api_href: `/api/v1/competitions/${competition.slug}/leaderboard?phase=${phase.slug}&split=${query.split}&page=${query.page}`,
     pages:

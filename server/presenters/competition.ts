@@ -10,6 +10,7 @@ import type { Download } from '../../tasks/downloads.ts';
 import type { SplitSpec, TaskSpec } from '../../tasks/task.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { StarterFile } from '../services/task-pages.ts';
+import { phaseQuery } from './head.ts';
 import { markdownToSafeHtml } from './markdown.ts';
 import { metricHref, metricName, metricSentence } from './metrics.ts';
 
@@ -83,10 +84,11 @@ export function presentCompetition(
 ): CompetitionPage {
   const { task } = phase;
   const base = `/competitions/${competition.slug}`;
+  const query = phaseQuery(competition, phase);
   return {
     description: { safe_html: markdownToSafeHtml(localized(language, task.description)) },
     samples: material.samples
-      ? { src: `${base}/samples.png?phase=${phase.slug}`, width: 1120, height: 84 }
+      ? { src: `${base}/samples.png${query}`, width: 1120, height: 84 }
       : null,
     input_text: translate(language, 'competition.input_value', {
       dtype: task.input.dtype,
@@ -111,7 +113,7 @@ export function presentCompetition(
     })),
     downloads: material.downloads.map((file) => ({
       name: file.name,
-      href: `${base}/data/${file.name}?phase=${phase.slug}`,
+      href: `${base}/data/${file.name}${query}`,
       text: translate(language, `competition.holds_${file.holds}`, {
         splits: list(language, file.splits),
       }),
@@ -146,11 +148,11 @@ export function presentCompetition(
     starters: orderStarters(material.starters).map(({ name, text }, index) => ({
       name,
       title: Object.hasOwn(STARTER_TITLES, name) ? (STARTER_TITLES[name] ?? null) : null,
-      href: `${base}/starter/${name}?phase=${phase.slug}`,
+      href: `${base}/starter/${name}${query}`,
       text,
       open: index === 0,
     })),
-    submit_href: `${base}/submit?phase=${phase.slug}`,
+    submit_href: `${base}/submit${query}`,
     open: phase.state === 'open',
   };
 }

@@ -30,8 +30,7 @@ export function presentHead(
   now: Date,
 ): CompetitionHead {
   const href = `/competitions/${competition.slug}`;
-  const only = competition.phases.length === 1;
-  const query = only ? '' : `?phase=${phase.slug}`;
+  const query = phaseQuery(competition, phase);
   const { text, at } = phaseState(language, phase, now);
   return {
     title: localized(language, competition.title),
@@ -55,6 +54,14 @@ export function presentHead(
     state_text: text,
     state_at: at,
   };
+}
+
+/** What an address needs to name the phase: nothing where there is only one. */
+export function phaseQuery(
+  competition: Pick<CompetitionView, 'phases'>,
+  phase: Pick<PhaseView, 'slug'>,
+): string {
+  return competition.phases.length < 2 ? '' : `?phase=${phase.slug}`;
 }
 
 /** `6 days left`, with the moment that it counts to. */

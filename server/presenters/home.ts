@@ -2,7 +2,7 @@ import { localized, type Language } from '../../views/language.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board } from '../services/leaderboards.ts';
 import { presentTable, type BoardTable } from './board.ts';
-import { phaseState } from './head.ts';
+import { phaseQuery, phaseState } from './head.ts';
 
 export interface HomePage {
   readonly competitions: readonly {
@@ -59,7 +59,7 @@ export function presentHome(
                 },
                 { competition: title, phase: localized(language, phase.title) },
               ),
-        samples: samples ? { src: `${href}/samples.png?phase=${phase.slug}` } : null,
+        samples: samples ? { src: `${href}/samples.png${phaseQuery(competition, phase)}` } : null,
       };
     }),
   };

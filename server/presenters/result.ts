@@ -117,9 +117,10 @@ export interface ResultPage {
 export function presentResult(
   language: Language,
   result: ResultView,
-  options: { hasPrivateSplit: boolean },
+  options: { phase_query: string; hasPrivateSplit: boolean },
 ): ResultPage {
   const base = `/competitions/${result.competition.slug}`;
+  const query = options.phase_query;
   const publicSplit = result.splits.find((split) => split.role === 'public') ?? null;
   const live = result.status === 'queued' || result.status === 'running';
   const baseline = result.entry.kind === 'baseline';
@@ -129,8 +130,8 @@ export function presentResult(
     competition: {
       title: localized(language, result.competition.title),
       href: base,
-      board: `${base}/leaderboard?phase=${result.phase.slug}`,
-      submit: `${base}/submit?phase=${result.phase.slug}`,
+      board: `${base}/leaderboard${query}`,
+      submit: `${base}/submit${query}`,
     },
     status: result.status,
     status_text: translate(language, `submission.state.${result.status}`),

@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
 import { requireViewer } from '../middleware/require-user.ts';
+import { phaseQuery } from '../presenters/head.ts';
 import { presentResult } from '../presenters/result.ts';
 import { presentOwnSubmission } from '../presenters/submissions.ts';
 import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
@@ -42,6 +43,7 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
     const competition = await findCompetition(deps, { slug: result.competition.slug, viewer });
     const phase = choosePhase(competition, result.phase.slug);
     const page = presentResult(language, result, {
+      phase_query: phaseQuery(competition, phase),
       hasPrivateSplit: phase.private_split !== null,
     });
     pages.send(res, {

@@ -13,6 +13,7 @@ import { requireViewer } from '../middleware/require-user.ts';
 import { receiveUpload, type Upload } from '../middleware/upload.ts';
 import { presentLanes, scaleText } from '../presenters/competition.ts';
 import { presentError } from '../presenters/error.ts';
+import { phaseQuery } from '../presenters/head.ts';
 import { presentFields } from '../presenters/fields.ts';
 import type { Viewer } from '../services/access.ts';
 import { checkCanSubmit, readQuota, submit } from '../services/submissions.ts';
@@ -93,10 +94,11 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
       viewer === null ? null : await readQuota(deps, { phase_id: phase.id, user: viewer });
     const kept = { ...NO_FIELDS, ...state.fields };
     const base = `/competitions/${competition.slug}`;
+    const query = phaseQuery(competition, phase);
     pages.send(res, {
       name: 'pages/competitions/submit',
       title: translate(language, 'submit.title'),
-      path: `${base}/submit?phase=${phase.slug}`,
+      path: `${base}/submit${query}`,
       status: error?.status ?? 200,
       model: {
         head: headOf(res, place, 'submit'),
@@ -107,8 +109,8 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
         logged_in: viewer !== null,
         login_href: `/login?next=${encodeURIComponent(req.originalUrl)}`,
         signup_href: `/signup?next=${encodeURIComponent(req.originalUrl)}`,
-        action: `${base}/submit?phase=${phase.slug}`,
-        board_href: `${base}/leaderboard?phase=${phase.slug}`,
+        action: `${base}/submit${query}`,
+        board_href: `${base}/leaderboard${query}`,
         lanes: presentLanes(language, phase.task),
         limit_mb: uploadLimitMb(deps, place),
         max_files: deps.config.UPLOAD_MAX_FILES,

@@ -548,8 +548,13 @@ export const en = {
   'failure.artifact-too-large.text':
     'The submission is larger than the {limit_mb} MiB that this task allows.',
   'failure.artifact-too-large.next': 'Submit a smaller model; float16 weights take half the space.',
+  'failure.too-many-files.text': 'The submission has more than {limit} files.',
+  'failure.too-many-files.next': 'Leave out what the model does not need, or join its weights.',
   'failure.lane-not-accepted.text': 'This task does not take {lane}; it takes {accepted}.',
   'failure.lane-not-accepted.next': 'Export the model to one of the formats that it takes.',
+  'failure.lane-unavailable.text': 'This server is not set up for {lane} submissions.',
+  'failure.lane-unavailable.next':
+    'Submit the model as ONNX or TensorFlow.js, or tell the organizer.',
   'failure.code-needs-isolation.text':
     'This server cannot isolate code well enough to run {lane} submissions.',
   'failure.code-needs-isolation.next':
@@ -715,7 +720,8 @@ export const en = {
   'failure.memory-limit.next': 'Submit a smaller model, or one with a smaller fixed batch.',
   'failure.output-limit.text': 'The run returned more than {limit_mb} MiB.',
   'failure.output-limit.next': 'Return only the scores of the classes.',
-  'failure.crashed.text': 'The process that ran the model was ended by signal {signal}.',
+  'failure.crashed.text':
+    'The process that ran the model ended before its work was done: {signal}.',
   'failure.crashed.next':
     'Run the exported file on your machine; if it runs there, tell the organizer.',
   'failure.task-invalid.text':

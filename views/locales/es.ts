@@ -569,8 +569,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'El envío ocupa más de los {limit_mb} MiB que permite esta tarea.',
   'failure.artifact-too-large.next':
     'Envía un modelo más pequeño; los pesos en float16 ocupan la mitad.',
+  'failure.too-many-files.text': 'El envío tiene más de {limit} archivos.',
+  'failure.too-many-files.next': 'Quita lo que el modelo no necesite, o junta sus pesos.',
   'failure.lane-not-accepted.text': 'Esta tarea no acepta {lane}; acepta {accepted}.',
   'failure.lane-not-accepted.next': 'Exporta el modelo a uno de los formatos que acepta.',
+  'failure.lane-unavailable.text': 'Este servidor no está preparado para envíos de {lane}.',
+  'failure.lane-unavailable.next':
+    'Envía el modelo en ONNX o TensorFlow.js, o avisa a la organización.',
   'failure.code-needs-isolation.text':
     'Este servidor no puede aislar el código lo bastante como para ejecutar envíos de {lane}.',
   'failure.code-needs-isolation.next':
@@ -744,7 +749,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.memory-limit.next': 'Envía un modelo más pequeño, o con un lote fijo menor.',
   'failure.output-limit.text': 'La ejecución ha devuelto más de {limit_mb} MiB.',
   'failure.output-limit.next': 'Devuelve solo las puntuaciones de las clases.',
-  'failure.crashed.text': 'El proceso que ejecutaba el modelo terminó por la señal {signal}.',
+  'failure.crashed.text':
+    'El proceso que ejecutaba el modelo terminó antes de acabar su trabajo: {signal}.',
   'failure.crashed.next':
     'Ejecuta en tu equipo el archivo exportado; si allí funciona, avisa a la organización.',
   'failure.task-invalid.text':
