@@ -58,6 +58,7 @@ describe.each([
     await page.goto(`${server.url}/signup`);
     await expectSoundPage(page);
     await signUp(page, name);
+    await expectSoundPage(page);
 
     await page.goto(`${server.url}/competitions/digits`);
     await expectSoundPage(page);
