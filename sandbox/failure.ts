@@ -38,8 +38,10 @@ export const FAILURE_REASONS = {
   'mixed-artifact': 'BAD_FORMAT', // files: more than one model in one submission
   'framework-weights': 'BAD_FORMAT', // file, extension: .pt .pth .h5 .keras .safetensors .pkl
   'artifact-too-large': 'BAD_FORMAT', // limit_mb
+  'too-many-files': 'BAD_FORMAT', // limit
   'lane-not-accepted': 'NOT_ACCEPTED', // lane, accepted
   'code-needs-isolation': 'NOT_ACCEPTED', // lane
+  'lane-unavailable': 'NOT_ACCEPTED', // lane: accepted by the task, and not set up on this server
   // Archives
   'zip-corrupt': 'BAD_FORMAT', // file
   'zip-entry-name': 'BAD_FORMAT', // name
@@ -97,7 +99,8 @@ export const FAILURE_REASONS = {
   'code-load': 'LOAD_ERROR', // detail
   'code-function': 'LOAD_ERROR', // name: the code defines no function of this name
   'code-run': 'RUN_ERROR', // detail
-  'code-bridge-limit': 'RUN_ERROR', // what (calls or bytes), limit: of the calls from code to the engine
+  'code-too-many-calls': 'RUN_ERROR', // limit: calls from code to the engine, its files and its log
+  'code-too-many-bytes': 'RUN_ERROR', // limit_mb: copied between code and the engine or its files
   'code-output': 'BAD_OUTPUT', // received: what the code returned in place of a flat list of numbers
   'time-limit': 'TIME_LIMIT', // limit_s
   'memory-limit': 'MEMORY_LIMIT', // limit_mb

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { pythonEntry, pythonFiles } from './artifacts/python-files.ts';
 import { EvaluationFailure, FAILURE_CODES, FAILURE_REASONS, isFailureReason } from './failure.ts';
 import { withoutPaths } from './failure.ts';
 import type { FailureParams } from './failure.ts';
@@ -24,12 +25,20 @@ import {
 import type { Frame } from './frames.ts';
 import { detectIsolation } from './isolation/detect.ts';
 import type { Exit, Isolation, Launched } from './isolation/launch.ts';
+import { PythonUnavailable, findPython, launchPython } from './isolation/python.ts';
+import type { PythonEnvironment } from './isolation/python.ts';
 import { LogReader } from './log-reader.ts';
-import type { LoadedArtifact, PredictionsTable, Signature } from './model.ts';
+import type { EngineInfo, LoadedArtifact, PredictionsTable, Signature } from './model.ts';
 import { AnswerSchema } from './protocol.ts';
 import type { Answer } from './protocol.ts';
 import { ISOLATION_LEVELS as LEVELS } from './request.ts';
-import type { IsolationLevel, RunLog, SandboxRequest, SandboxSession } from './request.ts';
+import type {
+  ArtifactFile,
+  IsolationLevel,
+  RunLog,
+  SandboxRequest,
+  SandboxSession,
+} from './request.ts';
 import type { Request } from './serve.ts';
 import type { NamedTensor } from './tensor.ts';
 
@@ -48,6 +57,8 @@ const DEFAULT_OUTPUT_MB = 256;
 const MAX_LOG_BYTES = 64 * MIB;
 /** Batches sent and not yet answered: one computes while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
+/** Of all files of an archive together. */
+const MAX_PADDING_BYTES = 8 * 1000;
 const CHILD_ENTRY = path.join(import.meta.dirname, 'child.ts');
 const CODE_LANES: readonly string[] = ['javascript', 'python'];
 
@@ -70,18 +81,94 @@ export async function openSandbox(
   if (LEVELS.indexOf(level) < LEVELS.indexOf(required))
     throw new EvaluationFailure('isolation-too-weak', { required, available: level });
 
+  const { files, limits } = request;
+  const spec = {
+    memory_mb: limits.memory_mb,
+    wall_ms: limits.wall_ms,
+    threads: request.threads ?? DEFAULT_THREADS,
+  };
+  // Python starts as itself. An archive is opened by our own child first: nobody else may.
+  let python = isPythonAtOnce(request, level) ? files : null;
+  if (python === null) {
+    const entry = platform.childEntry ?? CHILD_ENTRY;
+    const run = start(request, level, () => isolation.launch({ entry, ...spec }));
+    const opened = await open(run, files, started);
+    if (opened.artifact.kind !== 'files')
+      return session(run, isolation, opened.artifact, opened.times);
+    python = opened.artifact.files;
+    await run.close();
+  }
+
+  const code = pythonFiles(python, limits);
+  const elapsed = performance.now() - started;
+  const environment = await pythonEnvironment(isolation, request.python);
+  request.signal?.throwIfAborted();
+  const run = start(
+    request,
+    level,
+    () => launchPython(isolation, environment, code, spec),
+    limits.wall_ms - elapsed,
+  );
+  const { artifact, times } = await open(run, [], started);
+  if (artifact.kind !== 'model') {
+    await run.close();
+    throw new EvaluationFailure('output-protocol');
+  }
+  const engine = pythonEngine(environment, spec.threads);
+  return session(run, isolation, { kind: 'model', model: { ...artifact.model, engine } }, times);
+}
+
+function isPythonAtOnce({ accepts, files }: SandboxRequest, level: IsolationLevel): boolean {
+  const names = files.map(({ name }) => name);
+  return level !== 'process' && accepts.includes('python') && pythonEntry(names) !== null;
+}
+
+async function pythonEnvironment(
+  isolation: Isolation,
+  named: string | undefined,
+): Promise<PythonEnvironment> {
+  try {
+    return await findPython(isolation, named);
+  } catch (cause) {
+    if (!(cause instanceof PythonUnavailable)) throw cause;
+    throw new EvaluationFailure('lane-unavailable', { lane: 'python' }, { cause });
+  }
+}
+
+/** Known from the probe of the environment: a submission in Python could say anything of itself. */
+function pythonEngine({ version, numpy }: PythonEnvironment, threads: number): EngineInfo {
+  const libraries = numpy === null ? '' : `+numpy-${numpy}`;
+  return { name: 'python', version: `${version}${libraries}`, provider: 'cpu', threads };
+}
+
+function start(
+  request: SandboxRequest,
+  level: IsolationLevel,
+  launch: () => Launched,
+  wall_ms = request.limits.wall_ms,
+): Run {
   let launched: Launched;
   try {
-    launched = isolation.launch({
-      entry: platform.childEntry ?? CHILD_ENTRY,
-      memory_mb: request.limits.memory_mb,
-      wall_ms: request.limits.wall_ms,
-      threads: request.threads ?? DEFAULT_THREADS,
-    });
+    launched = launch();
   } catch (error) {
     throw new EvaluationFailure('sandbox-start', { detail: 'spawn' }, { cause: error });
   }
-  const run = new Run(request, launched, level);
+  return new Run(request, launched, level, wall_ms);
+}
+
+interface Opened {
+  readonly artifact: LoadedArtifact | Unpacked;
+  readonly times: SandboxSession['times'];
+}
+
+/** Files of an archive that the child has opened and another has to run. */
+interface Unpacked {
+  readonly kind: 'files';
+  readonly files: readonly ArtifactFile[];
+}
+
+/** Sends the child what it has to load and waits for it; the run ends when that fails. */
+async function open(run: Run, files: readonly ArtifactFile[], started: number): Promise<Opened> {
   try {
     const readyAfter = run.receive().then((answer) => {
       run.expect(answer, 'ready');
@@ -90,22 +177,30 @@ export async function openSandbox(
     const loaded = Promise.all([readyAfter, run.receive()]);
     loaded.catch(() => undefined); // It is awaited below, unless sending fails first.
     run.send({ type: 'hello' });
-    run.load();
+    run.load(files);
     const [ready_ms, frame] = await loaded;
     const artifact = run.artifact(frame);
-    const loaded_ms = performance.now() - started;
-    return {
-      artifact,
-      isolation: isolation.report,
-      times: { ready_ms, loaded_ms },
-      peakMemory: () => launched.peakMemory(),
-      log: () => run.log(),
-      close: () => run.close(),
-    };
+    return { artifact, times: { ready_ms, loaded_ms: performance.now() - started } };
   } catch (error) {
     await run.close();
     throw error;
   }
+}
+
+function session(
+  run: Run,
+  isolation: Isolation,
+  artifact: LoadedArtifact,
+  times: SandboxSession['times'],
+): SandboxSession {
+  return {
+    artifact,
+    isolation: isolation.report,
+    times,
+    peakMemory: () => run.peakMemory(),
+    log: () => run.log(),
+    close: () => run.close(),
+  };
 }
 
 interface Received {
@@ -124,6 +219,7 @@ class Run {
   readonly #level: IsolationLevel;
   readonly #launched: Launched;
   readonly #nonce = randomBytes(NONCE_BYTES);
+  readonly #caps: { readonly header: number; body: number };
   readonly #logReader: LogReader;
   readonly #deadline: NodeJS.Timeout;
   readonly #onAbort: () => void;
@@ -136,11 +232,15 @@ class Run {
   #ready = false;
   #end: { readonly reason: unknown } | null = null;
 
-  constructor(request: SandboxRequest, launched: Launched, level: IsolationLevel) {
+  /** @param wall_ms what is left of the wall clock of the request. */
+  constructor(request: SandboxRequest, launched: Launched, level: IsolationLevel, wall_ms: number) {
     this.#request = request;
     this.#launched = launched;
     this.#level = level;
-    const { limits, signal } = request;
+    const unpacked = request.limits.artifact_mb * MIB + MAX_PADDING_BYTES;
+    const body = Math.min(Math.max(this.#outputBytes(), unpacked), MAX_BODY_BYTES);
+    this.#caps = { header: MAX_HEADER_BYTES, body };
+    const { signal } = request;
 
     this.#logReader = new LogReader(MAX_LOG_BYTES, () =>
       this.#stop(new EvaluationFailure('output-limit', { limit_mb: MAX_LOG_BYTES / MIB })),
@@ -148,8 +248,7 @@ class Run {
     this.#logReader.read(launched.stdout);
     this.#logReader.read(launched.stderr);
 
-    const caps = { header: MAX_HEADER_BYTES, body: this.#outputBytes() };
-    const reader = new FrameReader(this.#nonce, caps, (frame) => this.#take(frame));
+    const reader = new FrameReader(this.#nonce, this.#caps, (frame) => this.#take(frame));
     launched.pipe.on('data', (chunk: Buffer) => {
       if (this.#end !== null) return;
       try {
@@ -159,7 +258,7 @@ class Run {
       }
     });
 
-    this.#deadline = setTimeout(() => this.#stop(this.#timeFailure()), limits.wall_ms);
+    this.#deadline = setTimeout(() => this.#stop(this.#timeFailure()), wall_ms);
     this.#onAbort = () => this.#stop(signal?.reason);
     signal?.addEventListener('abort', this.#onAbort);
     launched.onOutOfMemory(() => this.#stop(this.#memoryFailure()));
@@ -182,8 +281,8 @@ class Run {
     return promise;
   }
 
-  load(): void {
-    const { files, accepts, limits, task, threads } = this.#request;
+  load(files: readonly ArtifactFile[]): void {
+    const { accepts, limits, task, threads } = this.#request;
     this.send(
       {
         type: 'load',
@@ -205,8 +304,10 @@ class Run {
     );
   }
 
-  artifact(received: Received): LoadedArtifact {
+  artifact(received: Received): LoadedArtifact | Unpacked {
     const { answer, body } = received;
+    // What was unpacked may be larger than any later answer.
+    this.#caps.body = this.#outputBytes();
     if (answer.type === 'model') {
       const { signature, engine } = answer;
       const predict = (inputs: readonly NamedTensor[]) => this.#predict(signature, inputs);
@@ -216,11 +317,28 @@ class Run {
       const table = this.#checked(() => predictionsTable(answer.table, body));
       return { kind: 'predictions', table, engine: answer.engine };
     }
+    if (answer.type === 'files') {
+      const parts = this.#checked(() =>
+        splitBody(
+          body,
+          answer.files.map(({ bytes }) => bytes),
+        ),
+      );
+      const files = answer.files.map(({ name }, index) => ({
+        name,
+        bytes: parts[index] as Uint8Array,
+      }));
+      return { kind: 'files', files };
+    }
     return this.#refuse();
   }
 
   expect(received: Received, type: Answer['type']): void {
     if (received.answer.type !== type) this.#refuse();
+  }
+
+  peakMemory(): number | null {
+    return this.#launched.peakMemory();
   }
 
   log(): RunLog {

@@ -4,6 +4,8 @@ import { DTYPES } from './tensor.ts';
 import type { DType } from './tensor.ts';
 
 const MAX_TENSORS = 256;
+/** As many as an archive may hold. */
+const MAX_FILES = 1000;
 const name = z.string().min(1).max(256);
 const dtype = z.enum(Object.keys(DTYPES) as [DType, ...DType[]]);
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
@@ -46,6 +48,10 @@ const TableSchema = z.strictObject({
 export const AnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('model'), signature: SignatureSchema, engine: EngineSchema }),
+  z.strictObject({
+    type: z.literal('files'),
+    files: z.array(z.strictObject({ name, bytes: count })).max(MAX_FILES),
+  }),
   z.strictObject({ type: z.literal('predictions'), table: TableSchema, engine: EngineSchema }),
   z.strictObject({
     type: z.literal('outputs'),

@@ -36,6 +36,8 @@ export interface SandboxRequest {
   readonly limits: RunLimits;
   /** Needed by the lanes that run code. */
   readonly task?: TaskShape | undefined;
+  /** Interpreter, or folder of the environment, for submissions in Python. Default: the system's. */
+  readonly python?: string | undefined;
   /** Engine threads; default 2. */
   readonly threads?: number | undefined;
   /** Weakest isolation that this run may have; a host that offers less refuses with `isolation-too-weak`. */

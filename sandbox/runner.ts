@@ -42,7 +42,9 @@ export interface Runner {
 
 export type LoadedInChild =
   | { readonly kind: 'model'; readonly runner: Runner }
-  | { readonly kind: 'predictions'; readonly table: PredictionsTable; readonly engine: EngineInfo };
+  | { readonly kind: 'predictions'; readonly table: PredictionsTable; readonly engine: EngineInfo }
+  /** The files of an archive, which another child has to run. */
+  | { readonly kind: 'files'; readonly files: readonly ArtifactFile[] };
 
 /** What `sandbox/runners/load.ts` exports as `loadArtifact`; the child imports nothing else of it. */
 export type LoadArtifact = (

@@ -111,6 +111,15 @@ export async function serve(loadArtifact: LoadArtifact): Promise<void> {
     return;
   }
 
+  if (loaded.kind === 'files') {
+    const { files } = loaded;
+    answer(
+      { type: 'files', files: files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength })) },
+      files.map(({ bytes }) => bytes),
+    );
+    return;
+  }
+
   if (loaded.kind === 'predictions') {
     const { table, engine } = loaded;
     const columns = encodeTexts(table.columns);

@@ -3,6 +3,7 @@
  * loads it. Engines are imported when their lane is taken and not before.
  */
 import { looksLikeZip, readArchive } from '../artifacts/archive.ts';
+import { pythonEntry } from '../artifacts/python-files.ts';
 import { EvaluationFailure } from '../failure.ts';
 import type { ArtifactFile } from '../request.ts';
 import type { Lane, LoadArtifact, LoadOptions } from '../runner.ts';
@@ -23,8 +24,8 @@ const FRAMEWORK_EXTENSIONS: ReadonlySet<string> = new Set([
   '.joblib',
 ]);
 
-/** Lanes that this child can open. */
-const LANES: readonly Lane[] = ['onnx', 'tfjs', 'javascript', 'predictions'];
+/** Lanes that this child can open; Python it only unpacks. */
+const LANES: readonly Lane[] = ['onnx', 'tfjs', 'javascript', 'python', 'predictions'];
 
 /**
  * @throws EvaluationFailure for everything that the entrant can put right.
@@ -39,6 +40,7 @@ export const loadArtifact: LoadArtifact = async (uploaded, options) => {
   if (!accepted.includes(lane)) {
     throw new EvaluationFailure('lane-not-accepted', { lane, accepted: accepted.join(', ') });
   }
+  if (lane === 'python') return { kind: 'files', files };
   if (lane === 'predictions') {
     const { loadPredictions } = await import('./predictions.ts');
     return loadPredictions(file);
@@ -85,8 +87,12 @@ function chooseModel(files: readonly ArtifactFile[]): { lane: Lane; file: Artifa
     return lane === null ? [] : [{ lane, file }];
   });
   // Code decides what the files beside it are for; weights among them are its own to run.
-  const code = found.filter(({ lane }) => lane === 'javascript');
-  const [only, another] = code.length > 0 ? code : found;
+  const entry = pythonEntry(files.map(({ name }) => name));
+  const code = found.filter(
+    ({ lane, file }) => lane === 'javascript' || (lane === 'python' && file.name !== entry),
+  );
+  const python = found.filter(({ file }) => file.name === entry);
+  const [only, another] = python.length > 0 ? python : code.length > 0 ? code : found;
   if (only === undefined) {
     throw new EvaluationFailure('unknown-format', { file: files[0]?.name ?? '' });
   }
@@ -114,7 +120,9 @@ function laneOf(name: string): Lane | null {
   }
 }
 
+/** Beside Python code they are what they should be. */
 function refuseFrameworkWeights(files: readonly ArtifactFile[]): void {
+  if (pythonEntry(files.map(({ name }) => name)) !== null) return;
   for (const { name } of files) {
     const found = extension(name);
     if (FRAMEWORK_EXTENSIONS.has(found)) {
