@@ -1,4 +1,5 @@
 import type { Failure, FailureParams } from '../sandbox/failure.ts';
+import { list } from './helpers.ts';
 import { isMessageKey, translate, type Language } from './language.ts';
 
 export interface FailureText {
@@ -13,7 +14,7 @@ export interface FailureText {
 /** A failure as people read it. The pages and the commands speak with this one voice. */
 export function failureText(failure: Failure, language: Language): FailureText {
   const { reason } = failure;
-  const params = withLimitWords(failure.params, language);
+  const params = withOurWords(failure.params, language);
   return {
     text: translate(language, `failure.${reason}.text`, params),
     next: translate(language, `failure.${reason}.next`, params),
@@ -21,10 +22,26 @@ export function failureText(failure: Failure, language: Language): FailureText {
   };
 }
 
-/** `what` names a limit by a word of ours; the sentence wants it in its own language. */
-function withLimitWords(params: FailureParams, language: Language): FailureParams {
-  const key = `limit.${String(params['what'])}`;
-  return isMessageKey(key) ? { ...params, what: translate(language, key) } : params;
+/** Words of ours among the parameters: the sentence wants limits and lanes in its own language. */
+function withOurWords(params: FailureParams, language: Language): FailureParams {
+  const word = (group: 'limit' | 'lane', name: string) => {
+    const key = `${group}.${name}`;
+    return isMessageKey(key) ? translate(language, key) : name;
+  };
+  const { what, lane, accepted } = params;
+  return {
+    ...params,
+    ...(typeof what === 'string' ? { what: word('limit', what) } : {}),
+    ...(typeof lane === 'string' ? { lane: word('lane', lane) } : {}),
+    ...(typeof accepted === 'string'
+      ? {
+          accepted: list(
+            language,
+            accepted.split(', ').map((name) => word('lane', name)),
+          ),
+        }
+      : {}),
+  };
 }
 
 const TORCH_EXPORT = `model.eval()

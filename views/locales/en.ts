@@ -705,10 +705,16 @@ export const en = {
   'failure.code-run.text': 'Your code stopped with an error. {detail}',
   'failure.code-run.next':
     'Run it on your machine with certamen evaluate on a split that you can download.',
-  'failure.code-bridge-limit.text':
-    'Your code asked for too much of the engine and its files in one run: {limit} {what} are allowed.',
-  'failure.code-bridge-limit.next':
+  'failure.code-stalled.text': 'Your code waits for a promise that nothing will ever settle.',
+  'failure.code-stalled.next': 'Look for an await, or a returned promise, that is never resolved.',
+  'failure.code-too-many-calls.text':
+    'Your code called models, files and the log more than {limit} times in one run.',
+  'failure.code-too-many-calls.next':
     'Run your models on whole batches instead of single rows, and read files once, in setup.',
+  'failure.code-too-many-bytes.text':
+    'Your code exchanged more than {limit_mb} MB with its models and files in one run.',
+  'failure.code-too-many-bytes.next':
+    'Run your models once on each batch, and read files once, in setup.',
   'failure.code-output.text':
     'predict has to return one flat typed array, or an array of numbers; it returned: {received}.',
   'failure.code-output.next':

@@ -734,10 +734,17 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.code-run.text': 'Tu código se ha detenido con un error. {detail}',
   'failure.code-run.next':
     'Ejecútalo en tu equipo con certamen evaluate sobre una partición que puedas descargar.',
-  'failure.code-bridge-limit.text':
-    'Tu código ha pedido demasiado al motor y a sus archivos en una ejecución: se permiten {limit} {what}.',
-  'failure.code-bridge-limit.next':
+  'failure.code-stalled.text': 'Tu código espera una promesa que nada va a resolver nunca.',
+  'failure.code-stalled.next':
+    'Busca un await, o una promesa devuelta, que no llegue a resolverse nunca.',
+  'failure.code-too-many-calls.text':
+    'Tu código ha llamado a modelos, archivos y registro más de {limit} veces en una ejecución.',
+  'failure.code-too-many-calls.next':
     'Ejecuta tus modelos con lotes enteros en lugar de filas sueltas y lee los archivos una sola vez, en setup.',
+  'failure.code-too-many-bytes.text':
+    'Tu código ha intercambiado más de {limit_mb} MB con sus modelos y archivos en una ejecución.',
+  'failure.code-too-many-bytes.next':
+    'Ejecuta tus modelos una sola vez con cada lote y lee los archivos una sola vez, en setup.',
   'failure.code-output.text':
     'predict tiene que devolver un solo vector tipado plano, o un vector de números; ha devuelto: {received}.',
   'failure.code-output.next':

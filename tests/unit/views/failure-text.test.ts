@@ -22,6 +22,21 @@ describe('failureText', () => {
     expect(failureText(failure, 'es').text).toBe('La fila 12 tiene 10 columnas en lugar de 11.');
   });
 
+  it('names lanes and limits in its own language', () => {
+    const lanes = new EvaluationFailure('lane-not-accepted', {
+      lane: 'python',
+      accepted: 'onnx, predictions',
+    });
+    expect(failureText(lanes.failure, 'en').text).toBe(
+      'This task does not take Python; it takes ONNX and predictions CSV.',
+    );
+    expect(failureText(lanes.failure, 'es').text).toBe(
+      'Esta tarea no acepta Python; acepta ONNX y CSV de predicciones.',
+    );
+    const limit = new EvaluationFailure('onnx-too-complex', { what: 'nodes', limit: 10_000 });
+    expect(failureText(limit.failure, 'es').text).toContain('nodos');
+  });
+
   it('speaks for every reason, also when it knows no parameters', () => {
     for (const reason of Object.keys(FAILURE_REASONS) as FailureReason[]) {
       const { failure } = new EvaluationFailure(reason);
