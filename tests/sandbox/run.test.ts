@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DTYPES } from '../../sandbox/tensor.ts';
 import type { DType, NamedTensor } from '../../sandbox/tensor.ts';
-import { expectFailure } from './expect-failure.ts';
-import { batch, levelsHere, makeRequest, modelOf, withChild } from './run-child.ts';
+import { expectFailure, failureOf } from './expect-failure.ts';
+import { batch, levelsHere, modelOf, withChild } from './run-child.ts';
 
 function hex(tensor: NamedTensor | undefined): string {
   if (tensor === undefined) return 'nothing';
@@ -112,13 +112,21 @@ describe.each(await levelsHere())('a run at level $level', (level) => {
   });
 
   it('keeps code lanes from a child that is only a process', async () => {
-    const request = makeRequest({
-      files: [{ name: 'python', bytes: Uint8Array.of(1) }],
-      accepts: ['onnx', 'python'],
+    const refused = (lane: string) =>
+      failureOf(() =>
+        withChild(level, 'lane', () => undefined, {
+          files: [{ name: lane, bytes: Uint8Array.of(1) }],
+          accepts: ['onnx', 'python'],
+        }),
+      );
+    const walled = level.level !== 'process';
+    expect(await refused('tfjs')).toMatchObject({
+      reason: 'lane-not-accepted',
+      params: { accepted: walled ? 'onnx, python' : 'onnx' },
     });
-    const run = () => withChild(level, 'lane', () => undefined, request);
-    if (level.level === 'process')
-      await expectFailure(run, 'code-needs-isolation', { lane: 'python' });
-    else await expectFailure(run, 'lane-not-accepted', { accepted: 'onnx, python' });
+    expect(await refused('python')).toMatchObject({
+      reason: walled ? 'lane-not-accepted' : 'code-needs-isolation',
+      params: { lane: 'python' },
+    });
   });
 });
