@@ -99,6 +99,7 @@ export const FAILURE_REASONS = {
   'code-load': 'LOAD_ERROR', // detail
   'code-function': 'LOAD_ERROR', // name: the code defines no function of this name
   'code-run': 'RUN_ERROR', // detail
+  'code-stalled': 'RUN_ERROR', // (none): the code waits for a promise that nothing settles
   'code-too-many-calls': 'RUN_ERROR', // limit: calls from code to the engine, its files and its log
   'code-too-many-bytes': 'RUN_ERROR', // limit_mb: copied between code and the engine or its files
   'code-output': 'BAD_OUTPUT', // received: what the code returned in place of a flat list of numbers

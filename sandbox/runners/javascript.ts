@@ -68,9 +68,9 @@ export async function loadJavascript(
   const isolate = new ivm.Isolate({
     memoryLimit: Math.max(MIN_ISOLATE_MB, options.limits.memory_mb - PROCESS_MB),
     onCatastrophicError: (message) => {
-      // The isolate is beyond control: the process has to go, and the log says why.
-      process.stderr.write(`isolate: ${message}\n`);
-      process.abort();
+      // The isolate is beyond control, so the process has to go. The host knows this line of V8's.
+      process.stderr.write(`isolate: ${message.replace('out-of-memory', 'heap out of memory')}\n`);
+      process.kill(process.pid, 'SIGKILL');
     },
   });
   const context = await isolate.createContext();
@@ -105,12 +105,17 @@ export async function loadJavascript(
     });
   };
 
+  // When this process has nothing left to do, nobody will settle what the code awaits.
+  const stall = () => ended.reject(new EvaluationFailure('code-stalled'));
   /** Awaits the isolate, or the end of the run if that comes first. */
   const within = async <T>(work: Promise<T>, otherwise: FailureReason): Promise<T> => {
+    process.once('beforeExit', stall);
     try {
       return await Promise.race([work, ended.promise]);
     } catch (error) {
       throw isolateFailure(error, otherwise);
+    } finally {
+      process.removeListener('beforeExit', stall);
     }
   };
 

@@ -5,6 +5,7 @@
  * where an error of ours would show paths of this machine.
  */
 import { EvaluationFailure } from '../../failure.ts';
+import type { FailureParams, FailureReason } from '../../failure.ts';
 import type { Runner } from '../../runner.ts';
 import { DTYPES, elementCount } from '../../tensor.ts';
 import type { NamedTensor, TensorData, TensorSpec } from '../../tensor.ts';
@@ -86,13 +87,14 @@ export function createBridge(parts: BridgeParts): Bridge {
   /** Runs follow each other, so that their order never depends on time. */
   let engine: Promise<void> = Promise.resolve();
 
-  const over = (what: string, limit: number): void =>
-    parts.fail(new EvaluationFailure('code-bridge-limit', { what, limit }));
+  const fail = (reason: FailureReason, params: FailureParams): void =>
+    parts.fail(new EvaluationFailure(reason, params));
   const count = (copied: number): void => {
     calls += 1;
     bytes += copied;
-    if (calls > limits.calls) over('calls', limits.calls);
-    else if (bytes > limits.bytes) over('bytes', limits.bytes);
+    if (calls > limits.calls) fail('code-too-many-calls', { limit: limits.calls });
+    else if (bytes > limits.bytes)
+      fail('code-too-many-bytes', { limit_mb: limits.bytes / 2 ** 20 });
   };
   /** Past a cap nothing is done any more; the isolate only waits for its end. */
   const spent = (): boolean => calls > limits.calls || bytes > limits.bytes;

@@ -300,13 +300,20 @@ export function createGuest(
     });
   };
 
+  const freezeSpecs = (specs: readonly GuestSpec[]) => {
+    for (const spec of specs) {
+      freeze(spec.shape);
+      freeze(spec);
+    }
+    return freeze(specs);
+  };
   const models = create(null) as object;
   for (const model of world.models) {
     defineProperty(models, model.name, {
       value: freeze({
         name: model.name,
-        inputs: freeze(model.inputs),
-        outputs: freeze(model.outputs),
+        inputs: freezeSpecs(model.inputs),
+        outputs: freezeSpecs(model.outputs),
         run: (feeds: unknown) => runModel(model, feeds),
       }),
       enumerable: true,

@@ -1,0 +1,4 @@
+// Never comes back from its own top level.
+// expect: TIME_LIMIT
+
+for (;;);

@@ -1,0 +1,10 @@
+// Never comes back from setup.
+// expect: TIME_LIMIT
+
+export function setup() {
+  for (;;);
+}
+
+export function predict() {
+  return [];
+}

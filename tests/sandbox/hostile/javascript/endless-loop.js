@@ -1,0 +1,6 @@
+// Never comes back from predict.
+// expect: TIME_LIMIT
+
+function predict() {
+  for (;;);
+}

@@ -1,0 +1,6 @@
+// A promise that is always followed by another.
+// expect: TIME_LIMIT
+
+async function predict() {
+  for (;;) await null;
+}
