@@ -36,13 +36,14 @@ export function createApp(deps: Deps): Express {
   // Before the limits: a monitor asks often, and files that browsers keep cost nothing.
   app.use('/healthz', healthRoutes(deps));
   app.use('/assets', assets.router);
-  app.use(limitRate({ windowMs: MINUTE_MS, limit: config.REQUESTS_PER_MINUTE }));
+  const rate = { windowMs: MINUTE_MS, limit: config.REQUESTS_PER_MINUTE };
 
   // The API knows no cookies, so nothing that follows concerns it.
-  app.use('/api/v1', apiRoutes(deps));
+  app.use('/api/v1', limitRate(rate), apiRoutes(deps));
 
   app.use(checkOrigin(deps));
   app.use(loadContext(deps));
+  app.use(limitRate({ ...rate, perViewer: true }));
   // Reads its own body, and checks the token of its form before the first file is stored.
   app.use('/competitions', submitRoutes(deps, pages));
 

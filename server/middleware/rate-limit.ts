@@ -1,12 +1,28 @@
-import type { RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import type { RequestHandler, Response } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 
 import { AppError } from '../errors.ts';
+import { pageContext } from './context.ts';
+
+interface RateOptions {
+  readonly windowMs: number;
+  readonly limit: number;
+  /** Count per account where somebody is logged in: a class shares one address. */
+  readonly perViewer?: boolean;
+  /** Count only what was refused. */
+  readonly onlyRefused?: boolean;
+}
 
 /** Counts per address, in memory: a restart forgets. Behind a proxy set TRUST_PROXY_HOPS. */
-export function limitRate(options: { windowMs: number; limit: number }): RequestHandler {
+export function limitRate(options: RateOptions): RequestHandler {
   return rateLimit({
-    ...options,
+    windowMs: options.windowMs,
+    limit: options.limit,
+    skipSuccessfulRequests: options.onlyRefused ?? false,
+    keyGenerator(req, res) {
+      const viewer = options.perViewer ? pageContext(res).viewer : null;
+      return viewer === null ? ipKeyGenerator(req.ip ?? '') : `user ${viewer.id}`;
+    },
     standardHeaders: 'draft-7',
     legacyHeaders: false,
     handler(_req, res, next) {

@@ -28,10 +28,15 @@ const TokenForm = z.object({ name: text });
 const LanguageForm = z.object({ locale: text });
 
 const HOUR_MS = 60 * 60 * 1000;
+/** Sign-ups that an address may make for each wrong password that it may try. */
+const SIGN_UPS_PER_LOGIN = 4;
 
 export function accountRoutes(deps: Deps, pages: Pages): Router {
   const router = Router();
-  const slow = limitRate({ windowMs: HOUR_MS, limit: deps.config.LOGINS_PER_HOUR });
+  const { LOGINS_PER_HOUR } = deps.config;
+  // Whole classes log in and sign up from one address: only wrong passwords count as tries.
+  const slowGuessing = limitRate({ windowMs: HOUR_MS, limit: LOGINS_PER_HOUR, onlyRefused: true });
+  const slowSignUp = limitRate({ windowMs: HOUR_MS, limit: SIGN_UPS_PER_LOGIN * LOGINS_PER_HOUR });
 
   function sendSignUp(
     req: Request,
@@ -66,7 +71,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
     sendSignUp(req, res, { name: '', email: '', next: readNext(req.query['next']) }, null, null);
   });
 
-  router.post('/signup', slow, async (req, res) => {
+  router.post('/signup', slowSignUp, async (req, res) => {
     const form = parse(SignUpForm, req.body);
     const { language } = pageContext(res);
     try {
@@ -85,7 +90,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
     sendSignUp(req, res, { name: '', email: '', next: '/' }, null, req.params.token);
   });
 
-  router.post('/setup/:token', slow);
+  router.post('/setup/:token', slowGuessing);
   router.post('/setup/:token', async (req, res) => {
     const form = parse(SignUpForm, req.body);
     const { token } = req.params;
@@ -126,7 +131,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
     sendLogIn(req, res, { email: '', next: readNext(req.query['next']) }, null);
   });
 
-  router.post('/login', slow, async (req, res) => {
+  router.post('/login', slowGuessing, async (req, res) => {
     const form = parse(LogInForm, req.body);
     const next = readNext(form.next);
     try {

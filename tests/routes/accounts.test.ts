@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { createApp } from '../../server/app.ts';
 import { prepareInstance } from '../../server/services/setup.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeVisitor } from './visitor.ts';
@@ -128,6 +129,21 @@ describe('logging in and out', () => {
       statuses.push((await visitor.post('/login', '/login', fields)).status);
     }
     expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+
+  it('does not slow down a class that logs in from one address', async () => {
+    const deps = await makeDeps({ LOGINS_PER_HOUR: '2', REQUESTS_PER_MINUTE: '20' });
+    await makeVisitor(deps).signUp('Ada', 'ada@certamen.example');
+    const fields = { email: 'ada@certamen.example', password: 'a long enough password' };
+    const app = createApp(deps);
+    for (let k = 0; k < 5; k++) {
+      const student = makeVisitor(deps, app);
+      expect((await student.post('/login', '/login', fields)).status).toBe(303);
+    }
+    // And who is logged in shares no count with the address.
+    const reader = makeVisitor(deps, app);
+    await reader.post('/login', '/login', fields);
+    for (let k = 0; k < 12; k++) expect((await reader.get('/about')).status).toBe(200);
   });
 });
 

@@ -17,10 +17,11 @@ function addCopyButtons(root) {
   }
 }
 
-const POLL_MS = 700;
+const FIRST_POLL_MS = 500;
+const LONGEST_POLL_MS = 5000;
 
-/** The page of a submission that has not ended follows by itself. */
-function followLive() {
+/** The page of a submission that has not ended follows by itself, less often the longer it takes. */
+function followLive(wait = FIRST_POLL_MS) {
   const live = document.querySelector('[data-live]');
   if (live === null) return;
   setTimeout(async () => {
@@ -35,8 +36,8 @@ function followLive() {
     } catch {
       // The server may be restarting: ask again.
     }
-    followLive();
-  }, POLL_MS);
+    followLive(Math.min(wait * 1.2, LONGEST_POLL_MS));
+  }, wait);
 }
 
 const MIB = 1024 * 1024;
