@@ -73,7 +73,7 @@ export async function checkIsolation(deps: Deps): Promise<IsolationReport> {
   if (report.level !== 'process' || deps.config.ACCEPT_WEAK_ISOLATION) return report;
   if ((await selectOptionalSetting(deps.db, MODE)) !== 'production') return report;
   throw new StartError(
-    `submissions would run as plain processes (${report.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
+    `production does not start: submissions would run as plain processes (${report.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
   );
 }
 

@@ -188,7 +188,7 @@ describe('API tokens', () => {
 
 describe('the set-up link', () => {
   it('makes one administrator and then leads nowhere', async () => {
-    const deps = await makeDeps({ CERTAMEN_MODE: 'production' });
+    const deps = await makeDeps({ CERTAMEN_MODE: 'production', ACCEPT_WEAK_ISOLATION: 'true' });
     const { setup_url } = await prepareInstance(deps);
     const path = new URL(setup_url ?? '').pathname;
     const visitor = makeVisitor(deps);
