@@ -97,7 +97,11 @@ describe('certamen seed', () => {
   );
 
   it('refuses a data folder of production', async () => {
-    const env = { DATA_DIR: await makeDataDir(), NODE_ENV: 'production', ACCEPT_WEAK_ISOLATION: 'true' };
+    const env = {
+      DATA_DIR: await makeDataDir(),
+      NODE_ENV: 'production',
+      ACCEPT_WEAK_ISOLATION: 'true',
+    };
     const { code, stderr, stdout } = await certamen(env, 'seed', 'digits');
     expect(code).toBe(5);
     expect(stdout).toBe('');
