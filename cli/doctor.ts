@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { loadConfig } from '../server/config.ts';
 import { probeIsolation, type IsolationProbe } from '../sandbox/isolation/probe.ts';
 import { ISOLATION_LEVELS as LEVELS, type IsolationLevel } from '../sandbox/request.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
@@ -31,7 +32,7 @@ export const doctor: Command = {
       options: { require: { type: 'string' }, json: { type: 'boolean', default: false } },
     });
     const required = values.require === undefined ? null : parseLevel(values.require);
-    const probe = await probeIsolation();
+    const probe = await probeIsolation({ python: loadConfig(process.env).PYTHON_ENV });
     if (values.json) {
       const { node } = process.versions;
       const platform = `${process.platform}-${process.arch}`;

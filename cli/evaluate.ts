@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { loadConfig } from '../server/config.ts';
 import { evaluateArtifact, type EvaluationResult } from '../server/services/run-evaluation.ts';
 import { loadTask } from '../tasks/load.ts';
 import type { FeedOptions } from '../tasks/task.ts';
@@ -23,6 +24,8 @@ same metrics. No server, database or account is needed.
   --seed N           order in which rows are fed; default: drawn afresh
   --threads N        engine threads; default 2
   --json             print one JSON object
+
+A model.py runs under the Python that PYTHON_ENV names; see docs/guides/python-lane.md.
 
 JSON: { status: "succeeded", scores, intervals, rows, isolation, engine, times, ... }
       with several splits, scores, intervals and rows stand under splits.NAME
@@ -71,6 +74,7 @@ export const evaluate: Command = {
         options,
         seed,
         threads,
+        python: loadConfig(process.env).PYTHON_ENV,
       });
       if (json) process.stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
       else process.stdout.write(toText(result));

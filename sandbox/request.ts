@@ -36,7 +36,7 @@ export interface SandboxRequest {
   readonly limits: RunLimits;
   /** Needed by the lanes that run code. */
   readonly task?: TaskShape | undefined;
-  /** Interpreter, or folder of the environment, for submissions in Python. Default: the system's. */
+  /** Interpreter, or folder of the environment, for submissions in Python; default `auto`, the system's. */
   readonly python?: string | undefined;
   /** Engine threads; default 2. */
   readonly threads?: number | undefined;

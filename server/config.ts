@@ -163,6 +163,11 @@ export const CONFIG_KEYS = {
     unit: 'threads',
     why: 'Threads of the inference engine in each evaluation.',
   }),
+  PYTHON_ENV: key(z.string().min(1).default('auto'), {
+    fallback: 'auto',
+    unit: 'auto, file or folder',
+    why: 'Python for submissions with a model.py: an interpreter, or the folder of a virtual environment, that every user may read. auto: the python3 of the system.',
+  }),
   QUEUE_POLL_MS: key(whole(10, 60_000, 200), {
     fallback: '200',
     unit: 'ms',

@@ -15,6 +15,7 @@ import type { Detected } from './detect.ts';
 import type { Isolation, Launched, LaunchSpec } from './launch.ts';
 import type { ProbeFindings } from './probe-child.ts';
 import { processTree, startTime } from './process-tree.ts';
+import { PythonUnavailable, findPython } from './python.ts';
 import { MAX_THREADS } from './rlimits.ts';
 import { ENOSYS, EPERM, REFUSED_CALLS, UNKNOWN_CALLS } from './seccomp.ts';
 import { canDropUid } from './uid.ts';
@@ -362,9 +363,30 @@ async function memoryCheck(isolation: Isolation): Promise<Check> {
   );
 }
 
+/** Not a wall, but what the walls are to stand around: without it, submissions in Python are refused. */
+async function pythonCheck(isolation: Isolation, named?: string): Promise<Check> {
+  if (isolation.launchProgram === undefined)
+    return check('python', false, 'refused, since code needs walls around it', INSTALL);
+  try {
+    const { executable, version, numpy } = await findPython(isolation, named);
+    const libraries = numpy === null ? 'without NumPy' : `NumPy ${numpy}`;
+    return check('python', true, `${executable}: Python ${version}, ${libraries}`, '');
+  } catch (error) {
+    if (!(error instanceof PythonUnavailable)) throw error;
+    return check('python', false, error.message, error.fix);
+  }
+}
+
+export interface ProbeOptions {
+  /** Default: what this process has found for its own runs. */
+  readonly found?: Detected;
+  /** Interpreter or environment for submissions in Python; default `auto`, the system's. */
+  readonly python?: string;
+}
+
 /** Runs every probe; some seconds. The result is what the machine does now, not what it is set to do. */
-export async function probeIsolation(found?: Detected): Promise<IsolationProbe> {
-  const { isolation, bubblewrap, shortcomings } = found ?? (await detect());
+export async function probeIsolation(options: ProbeOptions = {}): Promise<IsolationProbe> {
+  const { isolation, bubblewrap, shortcomings } = options.found ?? (await detect());
   const { level, notes } = isolation.report;
   const cgroups = bubblewrap?.cgroups ?? null;
   const lacking = shortcomings.find(({ name }) => name === 'cgroups');
@@ -389,6 +411,7 @@ export async function probeIsolation(found?: Detected): Promise<IsolationProbe> 
       ? [check('system-calls', false, 'not filtered', INSTALL)]
       : await callChecks(bubblewrap)),
     await memoryCheck(isolation),
+    await pythonCheck(isolation, options.python),
   ];
   return { level, notes, checks };
 }

@@ -84,20 +84,19 @@ const found = new WeakMap<Isolation, Map<string, Promise<PythonEnvironment>>>();
 /**
  * Cached for the life of the process.
  *
- * @param named interpreter or folder of a virtual environment; absent: the system's Python.
+ * @param named interpreter, folder of a virtual environment, or `auto`: the system's Python.
  * @throws PythonUnavailable
  */
-export function findPython(isolation: Isolation, named?: string): Promise<PythonEnvironment> {
+export function findPython(isolation: Isolation, named = 'auto'): Promise<PythonEnvironment> {
   const known = found.get(isolation) ?? new Map<string, Promise<PythonEnvironment>>();
   found.set(isolation, known);
-  const key = named ?? '';
-  const search = known.get(key) ?? findAfresh(isolation, named);
-  known.set(key, search);
+  const search = known.get(named) ?? findAfresh(isolation, named);
+  known.set(named, search);
   return search;
 }
 
-async function findAfresh(isolation: Isolation, named?: string): Promise<PythonEnvironment> {
-  if (named !== undefined) return examine(isolation, interpreterOf(named));
+async function findAfresh(isolation: Isolation, named: string): Promise<PythonEnvironment> {
+  if (named !== 'auto') return examine(isolation, interpreterOf(named));
   let usable: PythonEnvironment | null = null;
   let failure: unknown = new PythonUnavailable('Python is not installed', INSTALL);
   for (const place of USUAL_PLACES) {

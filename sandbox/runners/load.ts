@@ -88,11 +88,10 @@ function chooseModel(files: readonly ArtifactFile[]): { lane: Lane; file: Artifa
   });
   // Code decides what the files beside it are for; weights among them are its own to run.
   const entry = pythonEntry(files.map(({ name }) => name));
-  const code = found.filter(
-    ({ lane, file }) => lane === 'javascript' || (lane === 'python' && file.name !== entry),
+  const code = found.filter(({ lane, file }) =>
+    entry === null ? lane === 'javascript' || lane === 'python' : file.name === entry,
   );
-  const python = found.filter(({ file }) => file.name === entry);
-  const [only, another] = python.length > 0 ? python : code.length > 0 ? code : found;
+  const [only, another] = code.length > 0 ? code : found;
   if (only === undefined) {
     throw new EvaluationFailure('unknown-format', { file: files[0]?.name ?? '' });
   }

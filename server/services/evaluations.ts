@@ -18,13 +18,16 @@ import {
   type Evaluation,
 } from '../models/evaluations.ts';
 import { selectPhase, type Phase } from '../models/phases.ts';
+import { insertRunLog } from '../models/run-logs.ts';
 import { insertScores } from '../models/scores.ts';
 import { insertSplitDetail } from '../models/split-details.ts';
 import { selectSubmission, type Submission } from '../models/submissions.ts';
 import { recordAudit } from './audit.ts';
+import { isSampleOnly, scoredSplits, withoutRunText } from './disclosure.ts';
 import { rebuildBoards } from './leaderboards.ts';
-import { evaluateArtifact, type EvaluationResult } from './run-evaluation.ts';
-import { openTask } from './tasks.ts';
+import { storeReceipt } from './receipts.ts';
+import { evaluateArtifact, type EvaluationResult, type RunFacts } from './run-evaluation.ts';
+import { openTask, readTaskSpec } from './tasks.ts';
 
 /** Why a run is stopped from outside. */
 export class RunStopped extends Error {
@@ -70,19 +73,22 @@ export async function runEvaluation(
   const evaluation = await selectEvaluation(deps.db, evaluation_id);
   const context = await readContext(deps, evaluation);
   const progress = watchProgress(deps, evaluation_id, attempt);
+  let run: RunFacts | null = null;
   try {
     signal.throwIfAborted();
     const result = await evaluateArtifact({
       task: await openTask(deps, evaluation.task_version_id),
-      splits: splitsOf(context.phase),
+      splits: scoredSplits(context.phase),
+      onRun: (facts) => (run = facts),
       files: await readFiles(deps, context.submission),
       options: context.submission.options,
       signal,
       onProgress: progress.report,
       threads: deps.config.ENGINE_THREADS,
+      python: deps.config.PYTHON_ENV,
     });
     await progress.settle();
-    return await storeResult(deps, evaluation, context, attempt, result);
+    return await storeResult(deps, evaluation, context, { attempt, run, result });
   } catch (error) {
     await progress.settle();
     if (signal.aborted && signal.reason instanceof RunStopped) {
@@ -90,8 +96,8 @@ export async function runEvaluation(
     }
     const failure = toFailure(deps, evaluation_id, error);
     return failure.kind === 'system'
-      ? retryOrFail(deps, evaluation, attempt, failure)
-      : storeFailure(deps, evaluation, attempt, failure, progress.sawRows());
+      ? retryOrFail(deps, evaluation, { attempt, run, failure, saw_rows: progress.sawRows() })
+      : storeFailure(deps, evaluation, { attempt, run, failure, saw_rows: progress.sawRows() });
   }
 }
 
@@ -116,7 +122,8 @@ async function recover(deps: Deps, sweep: (trx: Db) => Promise<SweptJobs>): Prom
     }
     for (const { id, attempt } of dead) {
       const { failure } = new EvaluationFailure('worker-lost', { attempts: attempt });
-      await endWithFailure(deps, trx, id, failure, false);
+      const run = null;
+      await endWithFailure(deps, trx, id, { failure, run, saw_rows: true, counts_quota: false });
       deps.logger.error({ evaluation_id: id, attempt }, 'a job lost its worker too often');
     }
     return retried.length + dead.length;
@@ -133,10 +140,6 @@ async function readContext(deps: Deps, evaluation: Evaluation): Promise<Context>
     submission: await selectSubmission(deps.db, evaluation.submission_id),
     phase: await selectPhase(deps.db, evaluation.phase_id),
   };
-}
-
-function splitsOf(phase: Phase): string[] {
-  return [phase.public_split, ...(phase.private_split === null ? [] : [phase.private_split])];
 }
 
 async function readFiles(deps: Deps, submission: Submission): Promise<ArtifactFile[]> {
@@ -181,15 +184,16 @@ async function storeResult(
   deps: Deps,
   evaluation: Evaluation,
   { phase, submission }: Context,
-  attempt: number,
-  result: EvaluationResult,
+  ended: { attempt: number; run: RunFacts | null; result: EvaluationResult },
 ): Promise<AttemptOutcome> {
   const { id } = evaluation;
+  const { attempt, run, result } = ended;
   const task = await openTask(deps, evaluation.task_version_id);
   const { splits, engine, isolation, seed, times, peak_memory_bytes } = result;
   return deps.db.transaction().execute(async (trx) => {
     if ((await deps.queue.complete(trx, id, attempt)) === 'lost') return 'lost';
     const entry = await selectEntry(trx, evaluation.entry_id);
+    const finished_at = timestamp(deps.clock);
     await updateEvaluationEnded(trx, {
       id,
       status: 'succeeded',
@@ -202,7 +206,7 @@ async function storeResult(
         peak_memory_bytes,
       },
       counts_quota: entry.kind === 'entry',
-      finished_at: timestamp(deps.clock),
+      finished_at,
     });
     for (const { split, rows, scores, detail } of splits) {
       await insertScores(
@@ -218,6 +222,9 @@ async function storeResult(
       );
       await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
     }
+    await storeRunLog(trx, id, run, null);
+    const ending = { result, failure: null };
+    await storeReceipt(deps, trx, { evaluation_id: id, finished_at, run, ending });
     await addEvent(deps, trx, id, 'succeeded', { attempt });
     // A phase changes its task's version only where scores mean the same: see adoptTaskVersion.
     await rebuildBoards(trx, { phase, spec: task.spec, entry_id: evaluation.entry_id });
@@ -237,21 +244,29 @@ async function storeResult(
   });
 }
 
+interface Failed {
+  readonly failure: Failure;
+  /** Null when nothing was run. */
+  readonly run: RunFacts | null;
+  /** Whether the submission may have seen a row. */
+  readonly saw_rows: boolean;
+}
+
 async function storeFailure(
   deps: Deps,
   evaluation: Evaluation,
-  attempt: number,
-  failure: Failure,
-  sawRows: boolean,
+  failed: Failed & { readonly attempt: number },
 ): Promise<AttemptOutcome> {
+  const { attempt, failure, saw_rows } = failed;
   return deps.db.transaction().execute(async (trx) => {
     if ((await deps.queue.complete(trx, evaluation.id, attempt)) === 'lost') return 'lost';
     const free =
       failure.kind !== 'submission' ||
       FREE_CODES.has(failure.code) ||
       FREE_REASONS.has(failure.reason) ||
-      !sawRows;
-    await endWithFailure(deps, trx, evaluation.id, failure, evaluation.counts_quota && !free);
+      !saw_rows;
+    const counts_quota = evaluation.counts_quota && !free;
+    await endWithFailure(deps, trx, evaluation.id, { ...failed, counts_quota });
     return 'failed';
   });
 }
@@ -259,10 +274,10 @@ async function storeFailure(
 async function retryOrFail(
   deps: Deps,
   evaluation: Evaluation,
-  attempt: number,
-  failure: Failure,
+  failed: Failed & { readonly attempt: number },
 ): Promise<AttemptOutcome> {
   const { id } = evaluation;
+  const { attempt, failure } = failed;
   return deps.db.transaction().execute(async (trx) => {
     const outcome = await deps.queue.fail(trx, id, attempt, {
       retryable: true,
@@ -276,10 +291,23 @@ async function retryOrFail(
         await addEvent(deps, trx, id, 'retried', { attempt, reason: failure.reason });
         return 'retry';
       case 'dead':
-        await endWithFailure(deps, trx, id, failure, false);
+        await endWithFailure(deps, trx, id, { ...failed, counts_quota: false });
         return 'failed';
     }
   });
+}
+
+/** Nothing is kept of a run that said nothing. */
+async function storeRunLog(
+  trx: Db,
+  evaluation_id: string,
+  run: RunFacts | null,
+  failure: Failure | null,
+): Promise<void> {
+  const { text: log, truncated } = run?.log ?? { text: '', truncated: false };
+  const failure_params = { ...failure?.params };
+  if (log === '' && Object.keys(failure_params).length === 0) return;
+  await insertRunLog(trx, { evaluation_id, log, truncated, failure_params });
 }
 
 async function release(deps: Deps, id: string, attempt: number): Promise<AttemptOutcome> {
@@ -295,19 +323,24 @@ async function endWithFailure(
   deps: Deps,
   trx: Db,
   id: string,
-  failure: Failure,
-  counts_quota: boolean,
+  { failure, run, saw_rows, counts_quota }: Failed & { readonly counts_quota: boolean },
 ): Promise<void> {
+  const finished_at = timestamp(deps.clock);
+  const { submission_id, phase_id, task_version_id } = await selectEvaluation(trx, id);
+  const { spec } = await readTaskSpec({ db: trx }, task_version_id);
+  const isOpen = isSampleOnly(await selectPhase(trx, phase_id), spec);
   const ended = await updateEvaluationEnded(trx, {
     id,
     status: 'failed',
-    failure,
+    failure: isOpen ? failure : withoutRunText(failure, saw_rows),
     run: null,
     counts_quota,
-    finished_at: timestamp(deps.clock),
+    finished_at,
   });
   if (!ended) return;
-  const { submission_id } = await selectEvaluation(trx, id);
+  await storeRunLog(trx, id, run, failure);
+  const ending = { result: null, failure };
+  await storeReceipt(deps, trx, { evaluation_id: id, finished_at, run, ending });
   await addEvent(deps, trx, id, 'failed', { code: failure.code, reason: failure.reason });
   await recordAudit(deps, trx, {
     actor_id: null,

@@ -16,6 +16,8 @@ export interface EvaluationInput {
   /** Order of the rows; drawn afresh when absent. */
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
+  /** Interpreter or environment for submissions in Python; default `auto`, the system's. */
+  readonly python?: string | undefined;
 }
 
 /** Milliseconds of one evaluation, in order. `ready` and `loaded` count from the call. */
@@ -56,6 +58,7 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
     task: { inputShape: task.spec.input.shape, classes: task.spec.output.classes.length },
     signal,
     threads: input.threads,
+    python: input.python,
   });
   let predictions;
   let predicted: number;

@@ -16,7 +16,7 @@ function open({ checks }: IsolationProbe): string[] {
 
 describe.each(await walledLevels())('the self-test at level $level', ({ level, detected }) => {
   it('finds that everything holds but what the level does without', async () => {
-    const probe = await probeIsolation(detected);
+    const probe = await probeIsolation({ found: detected });
     expect(probe.level).toBe(level);
     expect(open(probe)).toEqual(level === 'full' ? [] : ['cgroups']);
   });
@@ -25,7 +25,9 @@ describe.each(await walledLevels())('the self-test at level $level', ({ level, d
 describe('the self-test without bubblewrap', () => {
   it('finds what is open, and names a remedy for each', async () => {
     const isolation = processIsolation(['bubblewrap is not installed']);
-    const probe = await probeIsolation({ isolation, bubblewrap: null, shortcomings: [] });
+    const probe = await probeIsolation({
+      found: { isolation, bubblewrap: null, shortcomings: [] },
+    });
     expect(open(probe)).toEqual(
       expect.arrayContaining([
         'bubblewrap',
