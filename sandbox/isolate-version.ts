@@ -1,18 +1,26 @@
 /**
- * Which releases of isolated-vm may run code. Leaf file, without the package itself: the trusted side
- * asks too, and never loads it.
- *
- * Releases before 7.0.1 for Node 24 let code in an isolate corrupt the memory of the process (advisory
- * GHSA-864f-rcv7-6rh4).
+ * Which releases of isolated-vm may run code. Leaf file that never loads the package: the trusted side
+ * asks too.
  */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+/** Earlier ones let code in an isolate corrupt the memory of the process (GHSA-864f-rcv7-6rh4). */
 const FIRST_FIXED = [7, 0, 1] as const;
 
 /**
- * @param manifest the package's package.json, parsed.
- * @returns the version. @throws Error when it is not known to be fixed.
+ * The version of the installed package.
+ *
+ * @throws Error when it is not there, or not known to be fixed.
  */
-export function requireFixedIsolate(manifest: unknown): string {
-  const version: unknown = (manifest as { version?: unknown } | null)?.version;
+export function requireFixedIsolate(): string {
+  const { resolve } = createRequire(import.meta.url);
+  const manifest: unknown = JSON.parse(readFileSync(resolve('isolated-vm/package.json'), 'utf8'));
+  return checkIsolateVersion((manifest as { version?: unknown }).version);
+}
+
+/** @throws Error when the version is not known to be fixed. */
+export function checkIsolateVersion(version: unknown): string {
   const numbers = /^(\d+)\.(\d+)\.(\d+)$/u.exec(typeof version === 'string' ? version : '');
   if (numbers === null) throw new Error('the release of isolated-vm cannot be told');
   for (const [index, fixed] of FIRST_FIXED.entries()) {

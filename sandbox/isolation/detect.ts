@@ -11,6 +11,7 @@ import type { Isolation, Launched, Mount } from './launch.ts';
 import { processIsolation } from './process-level.ts';
 import { programs } from './rlimits.ts';
 import { readableMounts, runtimeMounts } from './runtime.ts';
+import { requireFixedIsolate } from '../isolate-version.ts';
 import { findCodeCache, prepareCodeCache } from './code-cache.ts';
 import { canDropUid } from './uid.ts';
 
@@ -76,7 +77,9 @@ export async function tryStart(isolation: Isolation): Promise<string | null> {
   return started ? null : Buffer.concat(errors).toString('utf8');
 }
 
+/** @throws Error when the package that runs JavaScript is not known to be safe: nothing starts then. */
 export async function detectAfresh(): Promise<Detected> {
+  requireFixedIsolate();
   const shortcomings: Shortcoming[] = [];
   const notes = () => shortcomings.map(({ note }) => note);
   const processOnly = async (

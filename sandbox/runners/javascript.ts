@@ -3,11 +3,11 @@
  * chance. The isolate keeps the submission's world small and the same in every run; what protects the
  * platform is the sandbox around this process.
  */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as ivmModule from 'isolated-vm';
 import { EvaluationFailure, withoutPaths } from '../failure.ts';
 import type { FailureReason } from '../failure.ts';
+import type { EngineInfo } from '../model.ts';
 import type { ArtifactFile } from '../request.ts';
 import type { LoadOptions, Runner } from '../runner.ts';
 import { elementCount, formatShape } from '../tensor.ts';
@@ -59,9 +59,7 @@ export async function loadJavascript(
 ): Promise<Runner> {
   const { task } = options;
   if (task === undefined) throw new Error('the javascript lane needs the shape of the task');
-  const version = requireFixedIsolate(
-    JSON.parse(readFileSync(require.resolve('isolated-vm/package.json'), 'utf8')) as unknown,
-  );
+  const version = requireFixedIsolate();
   const models = await loadModels(others, options);
   const ivm = require('isolated-vm') as Ivm;
 
@@ -136,7 +134,7 @@ export async function loadJavascript(
       outputs: [{ name: 'scores', dtype: 'float64', shape: [null, classes] }],
       layout: 'nhwc',
     },
-    engine: { name: 'javascript', version, provider: 'cpu', threads: 1 },
+    engine: engineOf(version, [...models.values()], options),
     async predict([batch]) {
       if (!(batch?.data instanceof Float32Array)) throw new Error('the batch is not float32');
       const rows = batch.shape[0] ?? 0;
@@ -159,6 +157,18 @@ export async function loadJavascript(
       isolate.dispose();
       for (const runner of models.values()) await runner.dispose();
     },
+  };
+}
+
+/** The isolate, and the engines that its models run on: `7.0.1+onnxruntime-1.30.0`. */
+function engineOf(version: string, models: readonly Runner[], options: LoadOptions): EngineInfo {
+  const engines = new Set(models.map(({ engine }) => `+${engine.name}-${engine.version}`));
+  const providers = new Set(models.map(({ engine }) => engine.provider));
+  return {
+    name: 'javascript',
+    version: [version, ...engines].join(''),
+    provider: providers.size === 0 ? 'cpu' : [...providers].join('-'),
+    threads: models.length === 0 ? 1 : options.threads,
   };
 }
 

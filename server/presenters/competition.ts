@@ -162,6 +162,7 @@ const STARTER_TITLES: Readonly<Record<string, string>> = {
   'pytorch.py': 'PyTorch → ONNX',
   'keras_onnx.py': 'Keras → ONNX',
   'tfjs.mjs': 'TensorFlow.js',
+  'model.js': 'JavaScript',
   'predictions.py': 'NumPy → CSV',
 };
 
