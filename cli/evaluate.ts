@@ -21,7 +21,7 @@ same metrics. No server, database or account is needed.
   --scale S          model input = raw value * S; default: the task's scale
   --mean M[,M...]    subtracted after scaling, one value or one per channel
   --std S[,S...]     divided by after that, one value or one per channel
-  --seed N           order in which rows are fed; default: drawn afresh
+  --seed N           order in which rows are fed; default: one that the submission and the data give
   --threads N        engine threads; default 2
   --json             print one JSON object
 

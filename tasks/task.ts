@@ -92,7 +92,7 @@ export interface PredictContext {
   /** All splits of one evaluation are run together, rows shuffled, so a model cannot tell them apart. */
   readonly inputs: readonly SplitInputs[];
   readonly options: FeedOptions;
-  /** Seeds the order of the rows; fresh per run. */
+  /** Seeds the order of the rows. */
   readonly seed: number;
   /** Called with 0 just before the artifact sees its first row; never called for a predictions file. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
