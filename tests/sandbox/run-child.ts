@@ -50,34 +50,38 @@ interface Watched {
 function watch(isolation: Isolation): Watched {
   const members: Members = new Map();
   const look = (launched: Launched) => membersOf(launched.pid, members);
+  const watched = (launched: Launched): Launched => {
+    look(launched);
+    const timer = setInterval(() => look(launched), 20);
+    return {
+      ...launched,
+      async end() {
+        look(launched);
+        clearInterval(timer);
+        await launched.end();
+      },
+    };
+  };
+  const launchProgram = isolation.launchProgram?.bind(isolation);
   return {
     isolation: {
       report: isolation.report,
-      launch(spec) {
-        const launched = isolation.launch(spec);
-        look(launched);
-        const timer = setInterval(() => look(launched), 20);
-        return {
-          ...launched,
-          async end() {
-            look(launched);
-            clearInterval(timer);
-            await launched.end();
-          },
-        };
-      },
+      launch: (spec) => watched(isolation.launch(spec)),
+      ...(launchProgram && {
+        launchProgram: (program, spec) => watched(launchProgram(program, spec)),
+      }),
     },
     alive: () => stillAlive(members),
   };
 }
 
 /**
- * Runs a child of the fixtures, and then makes sure that its whole tree is gone and that this process,
- * the host, still lives.
+ * Runs a child of the fixtures, or with null the real one, and then makes sure that its whole tree is
+ * gone and that this process, the host, still lives.
  */
 export async function withChild<T>(
   { isolation }: Level,
-  name: string,
+  name: string | null,
   use: (session: SandboxSession) => T | Promise<T>,
   override: Partial<SandboxRequest> = {},
 ): Promise<T> {
@@ -86,7 +90,7 @@ export async function withChild<T>(
   try {
     session = await openSandbox(makeRequest(override), {
       isolation: watched.isolation,
-      childEntry: childEntry(name),
+      ...(name !== null && { childEntry: childEntry(name) }),
     });
     return await use(session);
   } finally {

@@ -1,0 +1,7 @@
+# Aborts.
+# expect: CRASHED crashed
+import os
+
+
+def predict(batch):
+    os.abort()
