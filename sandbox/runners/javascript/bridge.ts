@@ -52,6 +52,7 @@ export const BRIDGE_LIMITS: BridgeLimits = {
 };
 
 const MAX_RANK = 8;
+const MAX_INPUTS = 64;
 const MAX_ELEMENTS = 2 ** 26;
 
 export interface BridgeParts {
@@ -107,7 +108,8 @@ export function createBridge(parts: BridgeParts): Bridge {
     const { byteLength } = tensor.data;
     if (liveBytes + byteLength > limits.liveBytes)
       return codeOf('too many runs at once, or too large ones: await the earlier ones first');
-    if (aside.inputs.some(({ name }) => name === tensor.name))
+    const isKnown = aside.inputs.some(({ name }) => name === tensor.name);
+    if (isKnown || aside.inputs.length >= MAX_INPUTS)
       return codeOf('the model has no input of this name, or it was given twice');
     aside.inputs.push(tensor);
     aside.bytes += byteLength;

@@ -276,7 +276,7 @@ export function createGuest(
       if (typeof dim !== 'number') throw failure(what, 3);
       dims[axis] = dim;
     }
-    const code = input(run, name, dims, new copy(data));
+    const code = input(run, cut(name, MAX_TEXT), dims, new copy(data));
     if (code !== 0) throw failure(what, code);
   };
 
