@@ -24,6 +24,8 @@ const SUBMISSION_INSIDE = '/submission';
 const USUAL_PLACES = ['/usr/bin/python3', '/usr/local/bin/python3'];
 /** Folders that hold much besides Python, of which only parts are shown. */
 const SHARED_PREFIXES = ['/', '/usr', '/usr/local'];
+/** What lies here inside is the run's own. */
+const INSIDE_ONLY = ['/tmp', '/dev', '/proc', path.dirname(HARNESS_INSIDE), SUBMISSION_INSIDE];
 const PROBE_PATIENCE_MS = 30_000;
 const TRIAL_SPEC = { memory_mb: 1024, wall_ms: PROBE_PATIENCE_MS, threads: 1 };
 
@@ -136,6 +138,12 @@ async function examine(isolation: Isolation, interpreter: string): Promise<Pytho
     const message = `the files of ${interpreter} cannot be listed: ${reason}`;
     throw new PythonUnavailable(message, MOVE, { cause: error });
   }
+  const covered = mounts.find(({ to }) => INSIDE_ONLY.some((folder) => isBelow(to, folder)));
+  if (covered !== undefined)
+    throw new PythonUnavailable(
+      `${covered.to} lies where the sandbox has folders of its own`,
+      MOVE,
+    );
   // Ordinary users run the sandbox as themselves.
   const hidden = canDropUid() ? mounts.find(({ from }) => !isOpen(from)) : undefined;
   if (hidden !== undefined)
