@@ -35,6 +35,7 @@ import { ISOLATION_LEVELS as LEVELS } from './request.ts';
 import type {
   ArtifactFile,
   IsolationLevel,
+  IsolationReport,
   RunLog,
   SandboxRequest,
   SandboxSession,
@@ -91,7 +92,7 @@ export async function openSandbox(
   let python = isPythonAtOnce(request, level) ? files : null;
   if (python === null) {
     const entry = platform.childEntry ?? CHILD_ENTRY;
-    const run = start(request, level, () => isolation.launch({ entry, ...spec }));
+    const run = start(request, isolation.report, () => isolation.launch({ entry, ...spec }));
     const opened = await open(run, files, started);
     if (opened.artifact.kind !== 'files')
       return session(run, isolation, opened.artifact, opened.times);
@@ -105,7 +106,7 @@ export async function openSandbox(
   request.signal?.throwIfAborted();
   const run = start(
     request,
-    level,
+    isolation.report,
     () => launchPython(isolation, environment, code, spec),
     limits.wall_ms - elapsed,
   );
@@ -143,7 +144,7 @@ function pythonEngine({ version, numpy }: PythonEnvironment, threads: number): E
 
 function start(
   request: SandboxRequest,
-  level: IsolationLevel,
+  isolation: IsolationReport,
   launch: () => Launched,
   wall_ms = request.limits.wall_ms,
 ): Run {
@@ -153,7 +154,7 @@ function start(
   } catch (error) {
     throw new EvaluationFailure('sandbox-start', { detail: 'spawn' }, { cause: error });
   }
-  return new Run(request, launched, level, wall_ms);
+  return new Run(request, launched, isolation, wall_ms);
 }
 
 interface Opened {
@@ -216,7 +217,7 @@ interface Waiting {
 /** One child from its first frame to its end. Whatever ends it first is what every caller is told. */
 class Run {
   readonly #request: SandboxRequest;
-  readonly #level: IsolationLevel;
+  readonly #isolation: IsolationReport;
   readonly #launched: Launched;
   readonly #nonce = randomBytes(NONCE_BYTES);
   readonly #caps: { readonly header: number; body: number };
@@ -230,13 +231,19 @@ class Run {
   #inFlight = 0;
   #nextId = 0;
   #ready = false;
+  #told = false;
   #end: { readonly reason: unknown } | null = null;
 
   /** @param wall_ms what is left of the wall clock of the request. */
-  constructor(request: SandboxRequest, launched: Launched, level: IsolationLevel, wall_ms: number) {
+  constructor(
+    request: SandboxRequest,
+    launched: Launched,
+    isolation: IsolationReport,
+    wall_ms: number,
+  ) {
     this.#request = request;
     this.#launched = launched;
-    this.#level = level;
+    this.#isolation = isolation;
     const unpacked = request.limits.artifact_mb * MIB + MAX_PADDING_BYTES;
     const body = Math.min(Math.max(this.#outputBytes(), unpacked), MAX_BODY_BYTES);
     this.#caps = { header: MAX_HEADER_BYTES, body };
@@ -289,7 +296,7 @@ class Run {
         files: files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength })),
         options: {
           accepts: accepts.filter(
-            (lane) => this.#level !== 'process' || !CODE_LANES.includes(lane),
+            (lane) => this.#isolation.level !== 'process' || !CODE_LANES.includes(lane),
           ),
           threads: threads ?? DEFAULT_THREADS,
           limits: {
@@ -348,6 +355,13 @@ class Run {
   async close(): Promise<void> {
     this.#stop(new Error('the sandbox session is closed'));
     await this.#launched.end();
+    if (this.#told) return;
+    this.#told = true;
+    this.#request.onEnd?.({
+      isolation: this.#isolation,
+      log: this.log(),
+      peak_memory_bytes: this.peakMemory(),
+    });
   }
 
   async #predict(
@@ -467,7 +481,7 @@ class Run {
     const { lane, detail } = params;
     if (
       reason === 'lane-not-accepted' &&
-      this.#level === 'process' &&
+      this.#isolation.level === 'process' &&
       this.#request.accepts.some((accepted) => accepted === lane)
     )
       return new EvaluationFailure('code-needs-isolation', { lane: String(lane) });

@@ -42,8 +42,13 @@ export class LogReader {
   log(): RunLog {
     const text = this.raw()
       .split('\n')
-      .map((line) => sanitizeText(line, 2000))
+      .map((line) => sanitizeText(withoutFolders(line), 2000))
       .join('\n');
     return { text, truncated: this.#bytes > this.#keptBytes };
   }
+}
+
+/** Folders tell about the machine; the name of a file is what a trace is read for. */
+function withoutFolders(line: string): string {
+  return line.replace(/(?:file:\/\/)?(?:\/[\w.@+~-]+)+\/([\w.@+~-]+)/gu, '…/$1');
 }

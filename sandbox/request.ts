@@ -44,6 +44,11 @@ export interface SandboxRequest {
   readonly requiredLevel?: IsolationLevel | undefined;
   /** Aborting kills the run; the pending call then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when the processes of the run are gone, also when it fails before there is a session. Twice
+   * where an archive was opened by one child and run by another: the second one counts.
+   */
+  readonly onEnd?: ((end: RunEnd) => void) | undefined;
 }
 
 /** What the child wrote to stdout and stderr: text of the submission, cleaned, never trusted. */
@@ -51,6 +56,13 @@ export interface RunLog {
   readonly text: string;
   /** True when more was written than is kept. */
   readonly truncated: boolean;
+}
+
+/** What is known of a run when nothing of it is left, however it ended. */
+export interface RunEnd {
+  readonly isolation: IsolationReport;
+  readonly log: RunLog;
+  readonly peak_memory_bytes: number | null;
 }
 
 /** How a run was contained; recorded with its result. */

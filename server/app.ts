@@ -15,6 +15,7 @@ import { apiRoutes } from './routes/api.ts';
 import { competitionRoutes } from './routes/competitions.ts';
 import { healthRoutes } from './routes/health.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { receiptKeyRoutes } from './routes/receipt-keys.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { submitRoutes } from './routes/submit.ts';
 
@@ -40,6 +41,7 @@ export function createApp(deps: Deps): Express {
 
   // The API knows no cookies, so nothing that follows concerns it.
   app.use('/api/v1', limitRate(rate), apiRoutes(deps));
+  app.use('/.well-known/certamen-key.json', limitRate(rate), receiptKeyRoutes(deps));
 
   app.use(checkOrigin(deps));
   app.use(loadContext(deps));

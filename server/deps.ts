@@ -1,6 +1,7 @@
 /** What every service receives first. Built once per process, by hand; tests build their own. */
 import type { Kysely } from 'kysely';
 
+import type { IsolationProbe } from '../sandbox/isolation/probe.ts';
 import type { Task } from '../tasks/task.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './db/connect.ts';
@@ -9,6 +10,7 @@ import { createEmbeddedQueue } from './jobs/embedded.ts';
 import type { JobQueue } from './jobs/queue.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import { openSigningKey, type SigningKey } from './lib/signing-key.ts';
 import { openFolderStorage } from './storage/folder.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -21,6 +23,10 @@ export interface Deps {
   readonly logger: Logger;
   /** Opened task folders by task version id, so that a worker reads a data set once. */
   readonly tasks: Map<string, Promise<Task>>;
+  /** Signs receipts. */
+  readonly signingKey: SigningKey;
+  /** What the isolation self-test of this process found; null where none was made. */
+  readonly selfTest: IsolationProbe | null;
 }
 
 /** Opens database and storage. Close with `closeDeps`. Migrations are a separate step: `migrate` in db/migrations/index.ts. */
@@ -41,7 +47,18 @@ export async function createDeps(
     maxAttempts: config.JOB_MAX_ATTEMPTS,
     backoffMs: config.JOB_BACKOFF_MS,
   });
-  return { config, db, storage, queue, clock, logger, tasks: new Map() };
+  const signingKey = await openSigningKey(config.DATA_DIR);
+  return {
+    config,
+    db,
+    storage,
+    queue,
+    clock,
+    logger,
+    tasks: new Map(),
+    signingKey,
+    selfTest: null,
+  };
 }
 
 export async function closeDeps(deps: Deps): Promise<void> {

@@ -36,6 +36,7 @@ export const ERROR_CATALOGUE = {
   UPLOAD_TOO_LARGE: 413, // limit_mb
   UPLOAD_INCOMPLETE: 400,
   EVALUATION_NOT_CANCELLABLE: 409,
+  RECEIPT_NOT_FOUND: 404,
   INTERNAL: 500,
 } as const satisfies Record<string, number>;
 

@@ -13,7 +13,7 @@ import { closeDeps, createDeps, type Deps } from './deps.ts';
 import { startJobLoop } from './jobs/loop.ts';
 import { StartError } from './errors.ts';
 import { newId } from './lib/ids.ts';
-import { checkIsolation } from './services/setup.ts';
+import { checkIsolation, testIsolation } from './services/setup.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
 
 const ALIVE_EVERY_MS = 5_000;
@@ -31,9 +31,10 @@ async function main(): Promise<void> {
   }
 }
 
-async function work(deps: Deps, workerId: string): Promise<void> {
-  await migrate(deps.db);
-  const isolation = await checkIsolation(deps);
+async function work(opened: Deps, workerId: string): Promise<void> {
+  await migrate(opened.db);
+  const isolation = await checkIsolation(opened);
+  const deps: Deps = { ...opened, selfTest: await testIsolation(opened) };
   await registerWorker(deps, { id: workerId, pid: process.pid, isolation });
   deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
 

@@ -1,6 +1,6 @@
 import type { Failure, FailureParams } from '../sandbox/failure.ts';
 import { list } from './helpers.ts';
-import { isMessageKey, translate, type Language } from './language.ts';
+import { isMessageKey, translate, type Language, type MessageKey } from './language.ts';
 
 export interface FailureText {
   /** What happened, in one sentence. */
@@ -16,10 +16,19 @@ export function failureText(failure: Failure, language: Language): FailureText {
   const { reason } = failure;
   const params = withOurWords(failure.params, language);
   return {
-    text: translate(language, `failure.${reason}.text`, params),
+    text: translate(language, textKey(failure), params),
     next: translate(language, `failure.${reason}.next`, params),
     code: reason === 'framework-weights' ? exportLines(String(params['extension'])) : null,
   };
+}
+
+/** What a submission could have written. Where a split is closed, entrants do not get such parameters. */
+const CLOSED_PARAMS = ['detail', 'received', 'signal'];
+
+function textKey({ reason, params }: Failure): MessageKey {
+  const closed = `failure.${reason}.closed`;
+  const isClosed = CLOSED_PARAMS.every((name) => !Object.hasOwn(params, name));
+  return isClosed && isMessageKey(closed) ? closed : `failure.${reason}.text`;
 }
 
 /** Words of ours among the parameters: the sentence wants limits and lanes in its own language. */

@@ -149,6 +149,26 @@ interface SplitDetails {
   rows: number;
   detail_json: string;
 }
+/** Public keys whose private half has signed a receipt here; old ones stay. */
+interface ReceiptKeys {
+  key_id: string;
+  public_key: string;
+  created_at: Time;
+}
+/** The signed file with every seal opened: parts of it are for some readers only. */
+interface Receipts {
+  evaluation_id: Id;
+  key_id: string;
+  receipt_json: string;
+  created_at: Time;
+}
+/** What a run wrote, and the parameters of its failure: for those who run the competition. */
+interface RunLogs {
+  evaluation_id: Id;
+  log: string;
+  truncated: Flag;
+  failure_params_json: string;
+}
 interface LeaderboardEntries {
   phase_id: Id;
   split: string;
@@ -214,6 +234,9 @@ export interface Database {
   evaluation_events: EvaluationEvents;
   scores: Scores;
   split_details: SplitDetails;
+  receipt_keys: ReceiptKeys;
+  receipts: Receipts;
+  run_logs: RunLogs;
   leaderboard_entries: LeaderboardEntries;
   jobs: Jobs;
   audit_events: AuditEvents;

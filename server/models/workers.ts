@@ -6,6 +6,11 @@ import { parseJson } from '../lib/json.ts';
 const Isolation = z.object({
   level: z.enum(['full', 'partial', 'process']),
   notes: z.array(z.string()),
+  /** What its self-test found at its start; null where none was made. */
+  checks: z
+    .array(z.object({ name: z.string(), holds: z.boolean(), detail: z.string(), fix: z.string() }))
+    .nullable()
+    .default(null),
 });
 
 export interface WorkerRecord {

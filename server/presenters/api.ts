@@ -107,6 +107,10 @@ export function apiResult(result: ResultView, language: Language, publicUrl: str
       ),
     })),
     failure: failure === null ? null : apiFailure(failure, language),
+    log: result.log,
+    receipt: result.has_receipt
+      ? `${publicUrl}/api/v1/submissions/${result.submission_id}/receipt`
+      : null,
     costs_quota: result.costs_quota,
     isolation: result.run?.isolation.level ?? null,
     engine: result.run?.engine ?? null,

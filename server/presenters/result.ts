@@ -110,6 +110,9 @@ export interface ResultPage {
   readonly artifact_sha256: string;
   readonly task_version: string;
   readonly note: string;
+  /** Address of the receipt to download. */
+  readonly receipt: string | null;
+  readonly log: { readonly text: string; readonly truncated: boolean } | null;
   readonly can_cancel: boolean;
   readonly can_submit_again: boolean;
 }
@@ -191,6 +194,8 @@ export function presentResult(
     artifact_sha256: result.artifact_sha256,
     task_version: result.task_version,
     note: result.note,
+    receipt: result.has_receipt ? `/submissions/${result.submission_id}/receipt` : null,
+    log: result.log === null || result.log.text === '' ? null : result.log,
     can_cancel: result.can_cancel,
     can_submit_again: result.own && !live,
   };

@@ -9,6 +9,7 @@ import { findBearer, requireBearer } from '../middleware/require-user.ts';
 import { apiBoard, apiCompetition, apiCompetitionItem, apiResult } from '../presenters/api.ts';
 import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
 import { readBoard } from '../services/leaderboards.ts';
+import { readReceipt } from '../services/receipts.ts';
 import { readResult } from '../services/results.ts';
 import { readPage, readText } from './competitions.ts';
 import { receiveSubmission } from './submit.ts';
@@ -89,12 +90,18 @@ export function apiRoutes(deps: Deps): Router {
     res.json(apiResult(result, languageOf(req), PUBLIC_URL));
   });
 
+  router.get('/submissions/:id/receipt', async (req, res) => {
+    const viewer = await findBearer(deps, req);
+    res.json(await readReceipt(deps, { submission_id: req.params.id, viewer }));
+  });
+
   for (const path of [
     '/competitions',
     '/competitions/:slug',
     '/competitions/:slug/leaderboard',
     '/competitions/:slug/submissions',
     '/submissions/:id',
+    '/submissions/:id/receipt',
   ]) {
     router.all(path, refuseMethod);
   }

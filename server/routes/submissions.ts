@@ -10,6 +10,7 @@ import { phaseQuery } from '../presenters/head.ts';
 import { presentResult } from '../presenters/result.ts';
 import { presentOwnSubmission } from '../presenters/submissions.ts';
 import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
+import { readReceipt } from '../services/receipts.ts';
 import { readResult } from '../services/results.ts';
 import { cancelSubmission, listOwnSubmissions } from '../services/submissions.ts';
 
@@ -53,6 +54,15 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
       refresh_s: page.is_live ? REFRESH_S : null,
       model: page,
     });
+  });
+
+  router.get('/:id/receipt', async (req, res) => {
+    const { viewer } = pageContext(res);
+    const file = await readReceipt(deps, { submission_id: req.params.id, viewer });
+    res
+      .attachment(`receipt-${file.receipt.submission_id}.json`)
+      .set('Cache-Control', 'private, no-cache')
+      .send(`${JSON.stringify(file, null, 2)}\n`);
   });
 
   router.post('/:id/cancel', async (req, res) => {

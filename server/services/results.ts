@@ -11,8 +11,8 @@ import { getMetric } from '../../scoring/registry.ts';
 import type { Localized } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { selectCompetition } from '../models/competitions.ts';
-import { selectEntry } from '../models/entries.ts';
+import { selectCompetition, type Competition } from '../models/competitions.ts';
+import { selectEntry, type Entry } from '../models/entries.ts';
 import { listEvaluationEvents } from '../models/evaluation-events.ts';
 import {
   listRecentDurations,
@@ -21,12 +21,15 @@ import {
   type FailureRecord,
 } from '../models/evaluations.ts';
 import { listBoardEntries } from '../models/leaderboard-entries.ts';
-import { selectPhase } from '../models/phases.ts';
+import { selectPhase, type Phase } from '../models/phases.ts';
+import { hasReceipt } from '../models/receipts.ts';
+import { selectOptionalRunLog } from '../models/run-logs.ts';
 import { listScores } from '../models/scores.ts';
 import { listSplitDetails } from '../models/split-details.ts';
-import { selectSubmission } from '../models/submissions.ts';
+import { selectSubmission, type Submission } from '../models/submissions.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
+import { hasFullDetail, isSampleOnly } from './disclosure.ts';
 import { isOwnerOrOrganizer } from './submissions.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 import { listLiveWorkers } from './workers.ts';
@@ -87,7 +90,12 @@ export interface ResultView {
   readonly rank: number | null;
   /** Whether that rank is by this submission. */
   readonly is_board_submission: boolean;
+  /** Without text of the submission where it had seen a closed row and the viewer is its entrant. */
   readonly failure: Failure | null;
+  /** What the run wrote; null where it is not the viewer's to read, or nothing was kept. */
+  readonly log: { readonly text: string; readonly truncated: boolean } | null;
+  /** Whether there is a receipt to download. */
+  readonly has_receipt: boolean;
   readonly costs_quota: boolean;
   readonly run: {
     readonly engine: EngineInfo;
@@ -98,6 +106,14 @@ export interface ResultView {
     readonly seed: number | null;
   } | null;
   readonly can_cancel: boolean;
+}
+
+export interface VisibleSubmission {
+  readonly submission: Submission;
+  readonly phase: Phase;
+  readonly entry: Entry;
+  readonly competition: Competition;
+  readonly organizes: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -111,25 +127,20 @@ export async function readResult(
 ): Promise<ResultView> {
   const { db } = deps;
   const { viewer } = input;
-  const submission = await selectSubmission(db, input.submission_id);
-  const phase = await selectPhase(db, submission.phase_id);
-  const entry = await selectEntry(db, submission.entry_id);
-  const competition = await selectCompetition(db, phase.competition_id);
-  const organizes = isOrganizer(viewer, competition.id);
-  // Baselines are the organizer's examples: whoever sees the board may look at them.
-  const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
-  if (!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
-    throw new AppError('SUBMISSION_NOT_FOUND');
-  }
-
+  const { submission, phase, entry, competition, organizes } = await selectVisibleSubmission(
+    deps,
+    input,
+  );
   const evaluation = await selectEvaluationOfSubmission(db, submission.id);
   const { spec, version } = await readTaskSpec(deps, evaluation.task_version_id);
   const shown = shownSplits(phase, spec, viewer, deps.clock.now());
-  const scored = [
-    phase.public_split,
-    ...(phase.private_split === null ? [] : [phase.private_split]),
-  ];
-  const fullDetail = organizes || scored.every((split) => spec.splits[split]?.detail === 'full');
+  const fullDetail = organizes || hasFullDetail(phase, spec);
+  // Nobody else ever reads it: the page, the API and their presenters never hold what is not shown.
+  const runLog =
+    organizes || (isSampleOnly(phase, spec) && viewer !== null && viewer.id === submission.user_id)
+      ? await selectOptionalRunLog(db, evaluation.id)
+      : null;
+  const failure = toFailure(evaluation.failure);
   const [boardRow] = await listBoardEntries(
     db,
     { phase_id: phase.id, split: phase.public_split },
@@ -168,12 +179,42 @@ export async function readResult(
     }),
     rank: shown.includes(phase.public_split) ? (boardRow?.rank ?? null) : null,
     is_board_submission: boardRow?.evaluation_id === evaluation.id,
-    failure: toFailure(evaluation.failure),
+    failure:
+      failure === null || runLog === null ? failure : { ...failure, params: runLog.failure_params },
+    log: runLog === null ? null : { text: runLog.log, truncated: runLog.truncated },
+    has_receipt: await hasReceipt(db, evaluation.id),
     costs_quota: evaluation.counts_quota,
     run: toRun(evaluation, fullDetail),
     can_cancel:
       (evaluation.status === 'queued' || evaluation.status === 'running') &&
       isOwnerOrOrganizer(submission.user_id, phase, viewer),
+  };
+}
+
+/**
+ * A submission and where it stands, for those who may see its result.
+ *
+ * @throws AppError SUBMISSION_NOT_FOUND also when the viewer may not see it.
+ */
+export async function selectVisibleSubmission(
+  { db }: Deps,
+  { submission_id, viewer }: { submission_id: string; viewer: Viewer | null },
+): Promise<VisibleSubmission> {
+  const submission = await selectSubmission(db, submission_id);
+  const phase = await selectPhase(db, submission.phase_id);
+  const entry = await selectEntry(db, submission.entry_id);
+  const competition = await selectCompetition(db, phase.competition_id);
+  // Baselines are the organizer's examples: whoever sees the board may look at them.
+  const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
+  if (!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
+    throw new AppError('SUBMISSION_NOT_FOUND');
+  }
+  return {
+    submission,
+    phase,
+    entry,
+    competition,
+    organizes: isOrganizer(viewer, competition.id),
   };
 }
 

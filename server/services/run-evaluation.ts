@@ -1,9 +1,16 @@
 import { openSandbox } from '../../sandbox/host.ts';
 import type { EngineInfo } from '../../sandbox/model.ts';
-import type { ArtifactFile, IsolationReport } from '../../sandbox/request.ts';
+import type {
+  ArtifactFile,
+  IsolationReport,
+  RunEnd,
+  RunLog,
+  SandboxSession,
+} from '../../sandbox/request.ts';
 import { EvaluationFailure } from '../../sandbox/failure.ts';
 import { getKind } from '../../tasks/registry.ts';
-import type { FeedOptions, SplitScores, Task } from '../../tasks/task.ts';
+import type { FeedOptions, SplitInputs, SplitScores, Task } from '../../tasks/task.ts';
+import { rowSeed } from './row-seed.ts';
 
 export interface EvaluationInput {
   readonly task: Task;
@@ -13,11 +20,26 @@ export interface EvaluationInput {
   readonly options: FeedOptions;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Order of the rows; drawn afresh when absent. */
+  /** Order of the rows; default: see `rowSeed`. */
   readonly seed?: number | undefined;
+  /** Called once, when the run is over and before anything is scored; not at all when it could not begin. */
+  readonly onRun?: ((run: RunFacts) => void) | undefined;
   readonly threads?: number | undefined;
   /** Interpreter or environment for submissions in Python; default `auto`, the system's. */
   readonly python?: string | undefined;
+}
+
+/** What is known of a run once its processes are gone, also of one that failed. */
+export interface RunFacts {
+  /** Row count by split. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Null when no process was started. */
+  readonly isolation: IsolationReport | null;
+  /** Null when the artifact was not loaded. */
+  readonly engine: EngineInfo | null;
+  readonly seed: number;
+  readonly peak_memory_bytes: number | null;
+  readonly log: RunLog;
 }
 
 /** Milliseconds of one evaluation, in order. `ready` and `loaded` count from the call. */
@@ -49,31 +71,41 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
   const started = performance.now();
   const kind = getKind(task.spec.kind);
   const inputs = await Promise.all(input.splits.map((split) => task.readInputs(split)));
-  const seed = input.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const seed = input.seed ?? rowSeed(inputs, input.files);
 
-  const session = await openSandbox({
-    files: input.files,
-    accepts: task.spec.accepts,
-    limits: task.spec.limits,
-    task: { inputShape: task.spec.input.shape, classes: task.spec.output.classes.length },
-    signal,
-    threads: input.threads,
-    python: input.python,
-  });
+  let end: RunEnd | null = null;
+  let engine: EngineInfo | null = null;
+  let session: SandboxSession;
   let predictions;
   let predicted: number;
   try {
-    predictions = await kind.predict({
-      task: task.spec,
-      artifact: session.artifact,
-      inputs,
-      options: input.options,
-      seed,
-      onProgress: input.onProgress,
+    session = await openSandbox({
+      files: input.files,
+      accepts: task.spec.accepts,
+      limits: task.spec.limits,
+      task: { inputShape: task.spec.input.shape, classes: task.spec.output.classes.length },
+      signal,
+      threads: input.threads,
+      python: input.python,
+      onEnd: (ended) => (end = ended),
     });
-    predicted = performance.now();
+    const { artifact } = session;
+    engine = artifact.kind === 'model' ? artifact.model.engine : artifact.engine;
+    try {
+      predictions = await kind.predict({
+        task: task.spec,
+        artifact,
+        inputs,
+        options: input.options,
+        seed,
+        onProgress: input.onProgress,
+      });
+      predicted = performance.now();
+    } finally {
+      await session.close();
+    }
   } finally {
-    await session.close();
+    input.onRun?.(runFacts(inputs, engine, seed, end));
   }
   signal?.throwIfAborted();
 
@@ -95,8 +127,7 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
   return {
     splits,
     isolation: session.isolation,
-    engine:
-      session.artifact.kind === 'model' ? session.artifact.model.engine : session.artifact.engine,
+    engine,
     seed,
     times: {
       ready_ms: session.times.ready_ms,
@@ -106,5 +137,21 @@ export async function evaluateArtifact(input: EvaluationInput): Promise<Evaluati
       total_ms: ended - started,
     },
     peak_memory_bytes: session.peakMemory(),
+  };
+}
+
+function runFacts(
+  inputs: readonly SplitInputs[],
+  engine: EngineInfo | null,
+  seed: number,
+  end: RunEnd | null,
+): RunFacts {
+  return {
+    rows: Object.fromEntries(inputs.map(({ split, ids }) => [split, ids.length])),
+    isolation: end?.isolation ?? null,
+    engine,
+    seed,
+    peak_memory_bytes: end?.peak_memory_bytes ?? null,
+    log: end?.log ?? { text: '', truncated: false },
   };
 }

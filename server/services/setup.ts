@@ -1,4 +1,5 @@
 import { detectIsolation } from '../../sandbox/isolation/detect.ts';
+import { probeIsolation, type IsolationProbe } from '../../sandbox/isolation/probe.ts';
 import type { IsolationReport } from '../../sandbox/request.ts';
 import type { Deps } from '../deps.ts';
 import { AppError, StartError } from '../errors.ts';
@@ -74,6 +75,48 @@ export async function checkIsolation(deps: Deps): Promise<IsolationReport> {
   if ((await selectOptionalSetting(deps.db, MODE)) !== 'production') return report;
   throw new StartError(
     `production does not start: submissions would run as plain processes (${report.notes.join('; ')}); install bubblewrap, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
+  );
+}
+
+/** What `partial` and `full` both promise; `full` promises control groups too, `process` no walls at all. */
+const WALLS: ReadonlySet<string> = new Set([
+  ...['namespaces', 'capabilities', 'filter', 'end', 'network', 'files', 'writing'],
+  ...['descriptors', 'environment', 'processes', 'system-calls', 'threads', 'memory'],
+]);
+
+/**
+ * Lets real children try to get out of the isolation that runs will have, and says what held.
+ * Production mode does not evaluate behind a wall that its level promises and that has a hole, unless the
+ * operator accepts that by name.
+ *
+ * @returns null when the test itself did not work, outside of production mode.
+ * @throws StartError
+ */
+export async function testIsolation(deps: Deps): Promise<IsolationProbe | null> {
+  const { config, logger } = deps;
+  let probe: IsolationProbe | null = null;
+  let problem: string;
+  try {
+    probe = await probeIsolation({ python: config.PYTHON_ENV });
+    const { level, checks } = probe;
+    problem = checks
+      .filter(({ name, holds }) => !holds && level !== 'process' && WALLS.has(name))
+      .map(({ name, detail }) => `${name}: ${detail}`)
+      .join('; ');
+    if (problem === '') return probe;
+  } catch (error) {
+    logger.error({ err: error }, 'the self-test of isolation did not work');
+    problem = 'the self-test did not work; the log says more';
+  }
+  if (
+    config.ACCEPT_WEAK_ISOLATION ||
+    (await selectOptionalSetting(deps.db, MODE)) !== 'production'
+  ) {
+    logger.error({ problem }, 'isolation does not hold what it promises');
+    return probe;
+  }
+  throw new StartError(
+    `isolation does not hold what it promises (${problem}); see certamen doctor, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
   );
 }
 

@@ -20,11 +20,12 @@ export async function registerWorker(
   worker: { id: string; pid: number; isolation: IsolationReport },
 ): Promise<void> {
   const { level, notes } = worker.isolation;
+  const checks = deps.selfTest?.checks.map((check) => ({ ...check })) ?? null;
   await insertWorker(deps.db, {
     id: worker.id,
     pid: worker.pid,
     started_at: timestamp(deps.clock),
-    isolation: { level, notes: [...notes] },
+    isolation: { level, notes: [...notes], checks },
   });
 }
 

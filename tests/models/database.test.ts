@@ -32,7 +32,7 @@ describe('the database', () => {
         return ran;
       }),
     );
-    expect(names.flat()).toEqual(['20260727-first-tables']);
+    expect(names.flat()).toEqual(['20260727-first-tables', '20260728-receipts']);
   });
 
   it('has nothing left to migrate the second time', async () => {

@@ -168,7 +168,7 @@ export const en = {
   'lane.predictions': 'predictions CSV',
   'lane.onnx.detail': 'model.onnx, alone or with model.onnx.data',
   'lane.tfjs.detail': 'model.json and its weight files, or a zip of them',
-  'lane.javascript.detail': 'model.js',
+  'lane.javascript.detail': 'model.js, alone or with the weights that it runs, or a zip of them',
   'lane.python.detail': 'model.py',
   'lane.predictions.detail': 'predictions.csv with an id column and a label or one score a class',
 
@@ -330,6 +330,13 @@ export const en = {
   'submission.files': 'Files',
   'submission.sha256': 'SHA-256 of all files',
   'submission.task_version': 'Task version',
+  'submission.receipt': 'Receipt',
+  'submission.receipt_download': 'Download the signed receipt',
+  'submission.receipt_help':
+    'It says what ran, on what, and how it was shut in; anybody can check it with certamen verify.',
+  'submission.log': 'What the run wrote',
+  'submission.log_help': 'Text of the submission: do not trust it.',
+  'submission.log_truncated': 'It wrote more; only the beginning is kept.',
   'submission.note': 'Note',
   'submission.failed_title': 'It did not get a score',
   'submission.failed_system_title': 'We failed, not your model',
@@ -529,6 +536,9 @@ export const en = {
   'error.UPLOAD_INCOMPLETE.next': 'Check the connection and submit again.',
   'error.EVALUATION_NOT_CANCELLABLE.text': 'This evaluation has already ended.',
   'error.EVALUATION_NOT_CANCELLABLE.next': 'Its result stands on the page of the submission.',
+  'error.RECEIPT_NOT_FOUND.text': 'There is no receipt for this submission.',
+  'error.RECEIPT_NOT_FOUND.next':
+    'It is made when the evaluation ends; a cancelled evaluation has none.',
   'error.INTERNAL.text': 'The site made a mistake.',
   'error.INTERNAL.next':
     'Try again in a moment. If it stays, give the error number to whoever runs the site.',
@@ -695,6 +705,7 @@ export const en = {
   'failure.engine-load.next':
     'Load the file on your machine with ONNX Runtime or TensorFlow.js to see the same error.',
   'failure.engine-run.text': 'The engine stopped while running the model. {detail}',
+  'failure.engine-run.closed': 'The engine stopped while running the model.',
   'failure.engine-run.next': 'Run the exported file on your machine on a batch of training images.',
   'failure.code-load.text': 'Your code could not be loaded: {detail}',
   'failure.code-load.next':
@@ -703,6 +714,7 @@ export const en = {
   'failure.code-function.next':
     'Declare function {name} at the top of the file, or export it if the file is a module.',
   'failure.code-run.text': 'Your code stopped with an error. {detail}',
+  'failure.code-run.closed': 'Your code stopped with an error.',
   'failure.code-run.next':
     'Run it on your machine with certamen evaluate on a split that you can download.',
   'failure.code-stalled.text': 'Your code waits for a promise that nothing will ever settle.',
@@ -717,6 +729,8 @@ export const en = {
     'Run your models once on each batch, and read files once, in setup.',
   'failure.code-output.text':
     'predict has to return one flat typed array, or an array of numbers; it returned: {received}.',
+  'failure.code-output.closed':
+    'predict has to return one flat typed array, or an array of numbers.',
   'failure.code-output.next':
     'Return the scores of all rows one after the other: rows times classes numbers.',
   'failure.time-limit.text': 'The run did not finish within {limit_s} s.',
@@ -728,10 +742,12 @@ export const en = {
   'failure.output-limit.next': 'Return only the scores of the classes.',
   'failure.crashed.text':
     'The process that ran the model ended before its work was done: {signal}.',
+  'failure.crashed.closed': 'The process that ran the model ended before its work was done.',
   'failure.crashed.next':
     'Run the exported file on your machine; if it runs there, tell the organizer.',
   'failure.task-invalid.text':
     'The task is not valid: in {file}, {key} should be {expected} and is {received}.',
+  'failure.task-invalid.closed': 'The task is not valid.',
   'failure.task-invalid.next':
     'The organizer has to correct the task; your submission cost nothing.',
   'failure.task-not-prepared.text': 'The data of the task {task} is not prepared.',
@@ -741,6 +757,7 @@ export const en = {
   'failure.split-unknown.next':
     'The organizer has to correct the phase; your submission cost nothing.',
   'failure.split-data.text': 'The data file {file} of the task cannot be used: {detail}',
+  'failure.split-data.closed': 'A data file of the task cannot be used.',
   'failure.split-data.next': 'The organizer has to repair the data; your submission cost nothing.',
   'failure.scorer-error.text': 'Scoring stopped with an error ({metric}).',
   'failure.scorer-error.next':
@@ -750,11 +767,13 @@ export const en = {
   'failure.isolation-too-weak.next':
     'Whoever runs the site has to fix it; your submission cost nothing.',
   'failure.sandbox-start.text': 'The closed box for the run could not be started: {detail}',
+  'failure.sandbox-start.closed': 'The closed box for the run could not be started.',
   'failure.sandbox-start.next':
     'Whoever runs the site has to fix it; your submission cost nothing.',
   'failure.worker-lost.text': 'The worker was lost {attempts} times while it ran this submission.',
   'failure.worker-lost.next': 'Submit again later; this one cost nothing.',
   'failure.storage-error.text': 'The stored files could not be read: {detail}',
+  'failure.storage-error.closed': 'The stored files could not be read.',
   'failure.storage-error.next': 'Submit again; this one cost nothing.',
   'failure.internal.text': 'The platform made a mistake (number {error_id}).',
   'failure.internal.next': 'Submit again later; this one cost nothing.',

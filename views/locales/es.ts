@@ -173,7 +173,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'lane.predictions': 'CSV de predicciones',
   'lane.onnx.detail': 'model.onnx, solo o con model.onnx.data',
   'lane.tfjs.detail': 'model.json y sus archivos de pesos, o un zip con ellos',
-  'lane.javascript.detail': 'model.js',
+  'lane.javascript.detail': 'model.js, solo o con los pesos que ejecuta, o un zip con todo',
   'lane.python.detail': 'model.py',
   'lane.predictions.detail':
     'predictions.csv con una columna id y una etiqueta o una puntuación por clase',
@@ -341,6 +341,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.files': 'Archivos',
   'submission.sha256': 'SHA-256 del conjunto',
   'submission.task_version': 'Versión de la tarea',
+  'submission.receipt': 'Recibo',
+  'submission.receipt_download': 'Descargar el recibo firmado',
+  'submission.receipt_help':
+    'Dice qué se ejecutó, con qué datos y cómo de aislado; cualquiera lo puede comprobar con certamen verify.',
+  'submission.log': 'Lo que escribió la ejecución',
+  'submission.log_help': 'Es texto del envío: no te fíes de él.',
+  'submission.log_truncated': 'Escribió más; solo se guarda el principio.',
   'submission.note': 'Nota',
   'submission.failed_title': 'No ha obtenido puntuación',
   'submission.failed_system_title': 'El fallo es nuestro, no de tu modelo',
@@ -547,6 +554,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.UPLOAD_INCOMPLETE.next': 'Revisa la conexión y envíalo de nuevo.',
   'error.EVALUATION_NOT_CANCELLABLE.text': 'Esta evaluación ya ha terminado.',
   'error.EVALUATION_NOT_CANCELLABLE.next': 'Su resultado está en la página del envío.',
+  'error.RECEIPT_NOT_FOUND.text': 'No hay recibo de este envío.',
+  'error.RECEIPT_NOT_FOUND.next':
+    'Se hace cuando termina la evaluación; una evaluación cancelada no tiene.',
   'error.INTERNAL.text': 'El sitio ha cometido un error.',
   'error.INTERNAL.next':
     'Inténtalo dentro de un momento. Si sigue igual, da el número de error a quien lleva el sitio.',
@@ -723,6 +733,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.engine-load.next':
     'Carga el archivo en tu equipo con ONNX Runtime o TensorFlow.js para ver el mismo error.',
   'failure.engine-run.text': 'El motor se ha detenido al ejecutar el modelo. {detail}',
+  'failure.engine-run.closed': 'El motor se detuvo mientras ejecutaba el modelo.',
   'failure.engine-run.next':
     'Ejecuta en tu equipo el archivo exportado con un lote de imágenes de entrenamiento.',
   'failure.code-load.text': 'No se ha podido cargar tu código: {detail}',
@@ -732,6 +743,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.code-function.next':
     'Declara la función {name} en el nivel superior del archivo, o expórtala si es un módulo.',
   'failure.code-run.text': 'Tu código se ha detenido con un error. {detail}',
+  'failure.code-run.closed': 'Tu código se detuvo con un error.',
   'failure.code-run.next':
     'Ejecútalo en tu equipo con certamen evaluate sobre una partición que puedas descargar.',
   'failure.code-stalled.text': 'Tu código espera una promesa que nada va a resolver nunca.',
@@ -747,6 +759,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Ejecuta tus modelos una sola vez con cada lote y lee los archivos una sola vez, en setup.',
   'failure.code-output.text':
     'predict tiene que devolver un solo vector tipado plano, o un vector de números; ha devuelto: {received}.',
+  'failure.code-output.closed':
+    'predict tiene que devolver un solo array tipado plano, o un array de números.',
   'failure.code-output.next':
     'Devuelve las puntuaciones de todas las filas seguidas: filas por clases números.',
   'failure.time-limit.text': 'La ejecución no ha terminado en {limit_s} s.',
@@ -758,10 +772,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.output-limit.next': 'Devuelve solo las puntuaciones de las clases.',
   'failure.crashed.text':
     'El proceso que ejecutaba el modelo terminó antes de acabar su trabajo: {signal}.',
+  'failure.crashed.closed':
+    'El proceso que ejecutaba el modelo terminó antes de acabar su trabajo.',
   'failure.crashed.next':
     'Ejecuta en tu equipo el archivo exportado; si allí funciona, avisa a la organización.',
   'failure.task-invalid.text':
     'La tarea no es válida: en {file}, {key} debería ser {expected} y es {received}.',
+  'failure.task-invalid.closed': 'La tarea no es válida.',
   'failure.task-invalid.next':
     'La organización tiene que corregir la tarea; tu envío no ha costado nada.',
   'failure.task-not-prepared.text': 'Los datos de la tarea {task} no están preparados.',
@@ -771,6 +788,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.split-unknown.next':
     'La organización tiene que corregir la fase; tu envío no ha costado nada.',
   'failure.split-data.text': 'El archivo de datos {file} de la tarea no se puede usar: {detail}',
+  'failure.split-data.closed': 'Un archivo de datos de la tarea no se puede usar.',
   'failure.split-data.next':
     'La organización tiene que reparar los datos; tu envío no ha costado nada.',
   'failure.scorer-error.text': 'La puntuación se ha detenido con un error ({metric}).',
@@ -781,11 +799,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.isolation-too-weak.next':
     'Quien lleva el sitio tiene que arreglarlo; tu envío no ha costado nada.',
   'failure.sandbox-start.text': 'No se ha podido iniciar la caja cerrada de la ejecución: {detail}',
+  'failure.sandbox-start.closed': 'No se pudo poner en marcha la caja cerrada de la ejecución.',
   'failure.sandbox-start.next':
     'Quien lleva el sitio tiene que arreglarlo; tu envío no ha costado nada.',
   'failure.worker-lost.text': 'El proceso de evaluación se perdió {attempts} veces con este envío.',
   'failure.worker-lost.next': 'Envíalo más tarde; este no ha costado nada.',
   'failure.storage-error.text': 'No se han podido leer los archivos guardados: {detail}',
+  'failure.storage-error.closed': 'No se pudieron leer los archivos guardados.',
   'failure.storage-error.next': 'Envíalo otra vez; este no ha costado nada.',
   'failure.internal.text': 'La plataforma ha cometido un error (número {error_id}).',
   'failure.internal.next': 'Envíalo más tarde; este no ha costado nada.',
