@@ -42,7 +42,7 @@ module.exports = {
       {
         path: '^sandbox/',
         pathNot:
-          '^sandbox/((host|tensor|model|failure|request)\\.ts$|isolation/(doctor|detect|probe)\\.ts$)',
+          '^sandbox/((host|tensor|model|failure|request|accelerator)\\.ts$|isolation/(doctor|detect|probe)\\.ts$)',
       },
       'Use openSandbox and the leaf contracts.',
     ),

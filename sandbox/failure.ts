@@ -172,3 +172,14 @@ export class EvaluationFailure extends Error {
 export function isFailureReason(value: unknown): value is FailureReason {
   return typeof value === 'string' && Object.hasOwn(FAILURE_REASONS, value);
 }
+
+/**
+ * An accelerator gave other numbers than the processor, or could not run a model that the processor runs.
+ * No fault of the submission: the whole run is to be repeated on the processor.
+ */
+export class AcceleratorDistrusted extends Error {
+  constructor(reason: string, options?: { cause?: unknown }) {
+    super(sanitizeText(withoutPaths(reason), 300), options);
+    this.name = 'AcceleratorDistrusted';
+  }
+}

@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { pythonEntry, pythonFiles } from './artifacts/python-files.ts';
-import { EvaluationFailure, FAILURE_CODES, FAILURE_REASONS, isFailureReason } from './failure.ts';
-import { withoutPaths } from './failure.ts';
+import { deviceUse, planEngine, reasonLine, tfjsReason } from './accelerator.ts';
+import type { EnginePlan } from './accelerator.ts';
+import { AcceleratorDistrusted, EvaluationFailure } from './failure.ts';
+import { FAILURE_CODES, FAILURE_REASONS, isFailureReason, withoutPaths } from './failure.ts';
 import type { FailureParams } from './failure.ts';
 import {
   FrameError,
@@ -24,7 +26,7 @@ import {
 } from './frames.ts';
 import type { Frame } from './frames.ts';
 import { detectIsolation } from './isolation/detect.ts';
-import type { Exit, Isolation, Launched } from './isolation/launch.ts';
+import type { DeviceAccess, Exit, Isolation, Launched } from './isolation/launch.ts';
 import { PythonUnavailable, findPython, launchPython } from './isolation/python.ts';
 import type { PythonEnvironment } from './isolation/python.ts';
 import { LogReader } from './log-reader.ts';
@@ -36,6 +38,7 @@ import type {
   ArtifactFile,
   IsolationLevel,
   IsolationReport,
+  Provider,
   RunLog,
   SandboxRequest,
   SandboxSession,
@@ -47,6 +50,8 @@ import type { NamedTensor } from './tensor.ts';
 export interface Platform {
   /** Default: the best that this machine has, found once per process. */
   readonly isolation?: Isolation | undefined;
+  /** Default: what the request asks for, if it passes its self-test. */
+  readonly engine?: EnginePlan | undefined;
   /** Absolute path of another entry of the child, below the checkout. */
   readonly childEntry?: string | undefined;
 }
@@ -91,13 +96,39 @@ export async function openSandbox(
   // Python starts as itself. An archive is opened by our own child first: nobody else may.
   let python = isPythonAtOnce(request, level) ? files : null;
   if (python === null) {
+    const plan = platform.engine ?? (await planEngine(request.provider ?? 'cpu', isolation));
+    request.signal?.throwIfAborted();
+    const use = deviceUse(namesOf(files), plan);
     const entry = platform.childEntry ?? CHILD_ENTRY;
-    const run = start(request, isolation.report, () => isolation.launch({ entry, ...spec }));
-    const opened = await open(run, files, started);
-    if (opened.artifact.kind !== 'files')
-      return session(run, isolation, opened.artifact, opened.times);
-    python = opened.artifact.files;
-    await run.close();
+    const startWith = (access: DeviceAccess | null, wall_ms: number) =>
+      start(
+        request,
+        isolation.report,
+        () => isolation.launch({ entry, ...spec, access: access ?? undefined }),
+        wall_ms,
+      );
+    const direct = use === 'device' ? plan.provider : 'cpu';
+    let run = startWith(use === 'device' ? plan.access : null, limits.wall_ms);
+    let opened = await open(run, files, started, direct, use === 'unpack-first');
+    if (opened.artifact.kind === 'files') {
+      const unpacked = opened.artifact.files;
+      await run.close();
+      if (use === 'unpack-first' && pythonEntry(namesOf(unpacked)) === null) {
+        const device = deviceUse(namesOf(unpacked), plan) === 'device';
+        run = startWith(
+          device ? plan.access : null,
+          limits.wall_ms - (performance.now() - started),
+        );
+        opened = await open(run, unpacked, started, device ? plan.provider : 'cpu');
+      } else python = unpacked;
+    }
+    if (python === null) {
+      const { artifact, times } = opened;
+      if (artifact.kind !== 'files')
+        return session(run, isolation, withReason(artifact, plan), times);
+      await run.close();
+      throw new EvaluationFailure('output-protocol');
+    }
   }
 
   const code = pythonFiles(python, limits);
@@ -110,13 +141,29 @@ export async function openSandbox(
     () => launchPython(isolation, environment, code, spec),
     limits.wall_ms - elapsed,
   );
-  const { artifact, times } = await open(run, [], started);
+  const { artifact, times } = await open(run, [], started, 'cpu');
   if (artifact.kind !== 'model') {
     await run.close();
     throw new EvaluationFailure('output-protocol');
   }
   const engine = pythonEngine(environment, spec.threads);
   return session(run, isolation, { kind: 'model', model: { ...artifact.model, engine } }, times);
+}
+
+function namesOf(files: readonly ArtifactFile[]): string[] {
+  return files.map(({ name }) => name);
+}
+
+/** Weights that did not get the accelerator say why. */
+function withReason(artifact: LoadedArtifact, plan: EnginePlan): LoadedArtifact {
+  if (artifact.kind !== 'model') return artifact;
+  const { engine } = artifact.model;
+  const isWeights = engine.name === 'onnxruntime' || engine.name === 'tfjs';
+  const otherwise = engine.name === 'tfjs' ? tfjsReason(engine, plan) : plan.fallback_reason;
+  const reason = engine.fallback_reason ?? otherwise;
+  if (!isWeights || reason === null) return artifact;
+  const told = { ...engine, fallback_reason: reasonLine(reason) };
+  return { kind: 'model', model: { ...artifact.model, engine: told } };
 }
 
 function isPythonAtOnce({ accepts, files }: SandboxRequest, level: IsolationLevel): boolean {
@@ -169,7 +216,13 @@ interface Unpacked {
 }
 
 /** Sends the child what it has to load and waits for it; the run ends when that fails. */
-async function open(run: Run, files: readonly ArtifactFile[], started: number): Promise<Opened> {
+async function open(
+  run: Run,
+  files: readonly ArtifactFile[],
+  started: number,
+  provider: Provider,
+  handBackWeights = false,
+): Promise<Opened> {
   try {
     const readyAfter = run.receive().then((answer) => {
       run.expect(answer, 'ready');
@@ -178,7 +231,7 @@ async function open(run: Run, files: readonly ArtifactFile[], started: number): 
     const loaded = Promise.all([readyAfter, run.receive()]);
     loaded.catch(() => undefined); // It is awaited below, unless sending fails first.
     run.send({ type: 'hello' });
-    run.load(files);
+    run.load(files, provider, handBackWeights);
     const [ready_ms, frame] = await loaded;
     const artifact = run.artifact(frame);
     return { artifact, times: { ready_ms, loaded_ms: performance.now() - started } };
@@ -288,17 +341,20 @@ class Run {
     return promise;
   }
 
-  load(files: readonly ArtifactFile[]): void {
-    const { accepts, limits, task, threads } = this.#request;
+  load(files: readonly ArtifactFile[], provider: Provider, handBackWeights: boolean): void {
+    const { accepts, limits, task, threads, seed } = this.#request;
+    // Beside a device no code is run, whatever the names of the files made us believe.
+    const mayRunCode = this.#isolation.level !== 'process' && provider === 'cpu';
     this.send(
       {
         type: 'load',
         files: files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength })),
         options: {
-          accepts: accepts.filter(
-            (lane) => this.#isolation.level !== 'process' || !CODE_LANES.includes(lane),
-          ),
+          accepts: accepts.filter((lane) => mayRunCode || !CODE_LANES.includes(lane)),
           threads: threads ?? DEFAULT_THREADS,
+          provider,
+          seed,
+          handBackWeights,
           limits: {
             artifact_mb: limits.artifact_mb,
             memory_mb: limits.memory_mb,
@@ -400,6 +456,11 @@ class Run {
     const answer = parsed.data;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) throw new FrameError('header-json');
+    if (answer.type === 'distrusted') {
+      this.#waiting.unshift(waiting);
+      this.#stop(new AcceleratorDistrusted(answer.reason));
+      return;
+    }
     if (answer.type === 'failed') {
       this.#waiting.unshift(waiting);
       this.#stop(this.#reportedFailure(answer.reason, answer.params));

@@ -15,6 +15,8 @@ export interface EngineInfo {
   /** `cpu`, `wasm`, `webgpu`, `cuda`; `none` for a predictions file. */
   readonly provider: string;
   readonly threads: number;
+  /** Why it is not the accelerator that the operator asked for: one line, safe to show to admins. */
+  readonly fallback_reason?: string | undefined;
 }
 
 /** A model that answers batches. Attack loops and task kinds take a Model and never know about processes. */

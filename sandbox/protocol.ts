@@ -27,6 +27,7 @@ const EngineSchema = z.strictObject({
   version: z.string().regex(/^[\w.+-]{1,40}$/u),
   provider: z.string().regex(/^[\w-]{1,40}$/u),
   threads: z.number().int().min(0).max(1024),
+  fallback_reason: z.string().max(400).optional(),
 });
 
 export const TensorHeaderSchema = z.strictObject({ name, dtype, shape: z.array(count).max(8) });
@@ -58,6 +59,8 @@ export const AnswerSchema = z.discriminatedUnion('type', [
     id: count,
     tensors: z.array(TensorHeaderSchema).max(MAX_TENSORS),
   }),
+  /** The accelerator computed something that the processor did not. */
+  z.strictObject({ type: z.literal('distrusted'), reason: z.string().max(400) }),
   z.strictObject({ type: z.literal('failed'), reason: z.string().max(64), params: ParamsSchema }),
 ]);
 

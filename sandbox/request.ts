@@ -22,6 +22,11 @@ export interface RunLimits {
 export const ISOLATION_LEVELS = ['process', 'partial', 'full'] as const;
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
+/** Where engines compute. `auto`: the best that this machine has and that passes its self-test. */
+export const PROVIDER_CHOICES = ['auto', 'cpu', 'webgpu', 'cuda'] as const;
+export type ProviderChoice = (typeof PROVIDER_CHOICES)[number];
+export type Provider = Exclude<ProviderChoice, 'auto'>;
+
 /** What code is told of its task. Neither is secret. */
 export interface TaskShape {
   /** One row of input: height, width, channels for an image. */
@@ -40,6 +45,10 @@ export interface SandboxRequest {
   readonly python?: string | undefined;
   /** Engine threads; default 2. */
   readonly threads?: number | undefined;
+  /** For ONNX, and TF.js where its native package is installed; default `cpu`. Code never leaves the processor. */
+  readonly provider?: ProviderChoice | undefined;
+  /** Chooses the rows on which an accelerator is checked; default 0. */
+  readonly seed?: number | undefined;
   /** Weakest isolation that this run may have; a host that offers less refuses with `isolation-too-weak`. */
   readonly requiredLevel?: IsolationLevel | undefined;
   /** Aborting kills the run; the pending call then rejects with the signal's reason. */

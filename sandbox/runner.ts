@@ -3,7 +3,7 @@
  * inside the sandboxed child, never on the trusted side.
  */
 import type { EngineInfo, PredictionsTable, Signature } from './model.ts';
-import type { ArtifactFile, SandboxRequest, TaskShape } from './request.ts';
+import type { ArtifactFile, Provider, SandboxRequest, TaskShape } from './request.ts';
 import type { NamedTensor } from './tensor.ts';
 
 export type Lane = SandboxRequest['accepts'][number];
@@ -21,6 +21,12 @@ export interface LoadOptions {
     /** Wall clock of the whole run in ms, which the host enforces too. */
     readonly wall_ms: number;
   };
+  /** Where the engine is to compute; default `cpu`. */
+  readonly provider?: Provider | undefined;
+  /** Chooses the rows on which another provider is checked; default 0. */
+  readonly seed?: number | undefined;
+  /** Weights out of an archive go back to the host: another child, which has the device, loads them. */
+  readonly handBackWeights?: boolean | undefined;
   /** What code has to know of the task; absent where there is none. */
   readonly task?: TaskShape | undefined;
 }

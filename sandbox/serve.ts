@@ -5,7 +5,7 @@
  * batches, and when the host is gone the read ends and so does the process.
  */
 import { readSync, writeSync } from 'node:fs';
-import { EvaluationFailure, withoutPaths } from './failure.ts';
+import { AcceleratorDistrusted, EvaluationFailure, withoutPaths } from './failure.ts';
 import type { FailureReason } from './failure.ts';
 import {
   MAX_BODY_BYTES,
@@ -58,6 +58,7 @@ const OUT_OF_MEMORY =
 function failureFrame(error: unknown, otherwise: FailureReason): object {
   if (error instanceof EvaluationFailure)
     return { type: 'failed', reason: error.failure.reason, params: error.failure.params };
+  if (error instanceof AcceleratorDistrusted) return { type: 'distrusted', reason: error.message };
   const message = error instanceof Error ? error.message : String(error);
   if (OUT_OF_MEMORY.test(message)) return { type: 'failed', reason: 'memory-limit', params: {} };
   const detail = withoutPaths(message).slice(0, 1000);

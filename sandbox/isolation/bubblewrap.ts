@@ -34,6 +34,8 @@ const CODE_CACHE_INSIDE = `${ROOT_INSIDE}/cache`;
 
 export interface SandboxCommand {
   readonly mounts: readonly Mount[];
+  /** Device nodes beside the harmless ones. */
+  readonly devices?: readonly string[];
   readonly disableUserns: boolean;
   /**
    * A /tmp to write to. Only under a cgroup: otherwise nothing would bound its files' names, which are
@@ -48,7 +50,10 @@ export interface SandboxCommand {
 
 /** bubblewrap's arguments in the order that it needs: later mounts lie over earlier ones. */
 export function bubblewrapArguments(command: SandboxCommand): string[] {
-  const devices = ['null', 'zero', 'urandom'].map((name) => `/dev/${name}`);
+  const devices = [
+    ...['null', 'zero', 'urandom'].map((name) => `/dev/${name}`),
+    ...(command.devices ?? []),
+  ];
   return [
     '--unshare-user',
     '--unshare-ipc',
@@ -91,6 +96,7 @@ export interface RunInside {
   /** Program and arguments, as seen inside. */
   readonly command: readonly string[];
   readonly mounts?: readonly Mount[];
+  readonly devices?: readonly string[];
   /** Programs and other files that exist only inside. */
   readonly programs?: readonly { readonly to: string; readonly bytes: Uint8Array }[];
   /** Default: the engines' filter. */
@@ -108,6 +114,7 @@ export function launchInside(options: BubblewrapOptions, run: RunInside): Launch
   const uid = canDropUid() ? takeUid() : null;
   const args = bubblewrapArguments({
     mounts: [...options.mounts, ...(run.mounts ?? [])],
+    devices: run.devices ?? [],
     disableUserns: options.disableUserns,
     codeCache: codeCacheOf(options),
     withTmp: cgroups !== null,
@@ -160,7 +167,12 @@ export function bubblewrapIsolation(options: BubblewrapOptions): Isolation {
           ),
         ],
         // Another entry may have files beside it.
-        mounts: inRuntime ? [] : [{ from: path.dirname(spec.entry), to: path.dirname(inside) }],
+        mounts: [
+          ...(inRuntime ? [] : [{ from: path.dirname(spec.entry), to: path.dirname(inside) }]),
+          ...(spec.access?.mounts ?? []),
+        ],
+        devices: spec.access?.devices ?? [],
+        environment: { ...CHILD_ENVIRONMENT, ...spec.access?.environment },
         spec,
       });
     },

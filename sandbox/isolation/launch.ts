@@ -8,6 +8,18 @@ export interface LaunchSpec {
   readonly memory_mb: number;
   readonly wall_ms: number;
   readonly threads: number;
+  /** Absent for every run that computes on the processor, and for all that run code. */
+  readonly access?: DeviceAccess | undefined;
+}
+
+/** What a child gets beside its runtime to reach an accelerator. */
+export interface DeviceAccess {
+  readonly mounts: readonly Mount[];
+  /** Device nodes, the same inside. */
+  readonly devices: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** The same where there are no walls. */
+  readonly hostEnvironment: Readonly<Record<string, string>>;
 }
 
 /** How the process ended; both null when it could not be started at all. */

@@ -40,7 +40,7 @@ export function processIsolation(
       return launch({
         command: command[0] as string,
         args: command.slice(1),
-        env: CHILD_ENVIRONMENT,
+        env: { ...CHILD_ENVIRONMENT, ...spec.access?.hostEnvironment },
         extraInputs: [],
         uid,
         memory_mb: spec.memory_mb,

@@ -68,7 +68,7 @@ function packageFolders(): string[] {
 }
 
 /** Shared libraries that the loader wants for these binaries: the paths that it asks for. */
-function libraries(binaries: readonly string[], ldd: string): Mount[] {
+export function libraries(binaries: readonly string[], ldd: string): Mount[] {
   const wanted = new Set<string>();
   for (const binary of binaries) {
     const listed = execFileSync(ldd, [binary], { encoding: 'utf8', env: {} });

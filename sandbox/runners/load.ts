@@ -41,6 +41,8 @@ export const loadArtifact: LoadArtifact = async (uploaded, options) => {
     throw new EvaluationFailure('lane-not-accepted', { lane, accepted: accepted.join(', ') });
   }
   if (lane === 'python') return { kind: 'files', files };
+  if (options.handBackWeights === true && files !== uploaded && isWeights(lane))
+    return { kind: 'files', files };
   if (lane === 'predictions') {
     const { loadPredictions } = await import('./predictions.ts');
     return loadPredictions(file);
@@ -59,6 +61,10 @@ export const loadArtifact: LoadArtifact = async (uploaded, options) => {
   const { loadTfjs } = await import('./tfjs.ts');
   return { kind: 'model', runner: await loadTfjs(file, others) };
 };
+
+function isWeights(lane: Lane): boolean {
+  return lane === 'onnx' || lane === 'tfjs';
+}
 
 async function unpack(
   files: readonly ArtifactFile[],

@@ -7,11 +7,12 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { checkOnnx, ONNX_LIMITS } from '../artifacts/onnx-check.ts';
 import type { CheckedOnnx } from '../artifacts/onnx-check.ts';
 import { EvaluationFailure } from '../failure.ts';
-import type { ArtifactFile } from '../request.ts';
+import type { ArtifactFile, Provider } from '../request.ts';
 import type { LoadOptions, Runner } from '../runner.ts';
 import { DTYPES, elementCount } from '../tensor.ts';
 import type { DType, NamedTensor, TensorData, TensorSpec } from '../tensor.ts';
 import { engineDetail } from './engine-detail.ts';
+import { recheckedRunner } from './recheck.ts';
 
 type Ort = typeof ortModule;
 
@@ -43,10 +44,31 @@ export async function loadOnnx(
   // Must be set before the library loads: it reports usage otherwise.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const ort: Ort = await import('onnxruntime-node');
+  const processor = await start(ort, checked, 'cpu', options);
+  const provider = options.provider ?? 'cpu';
+  if (provider === 'cpu') return processor;
+  let accelerated: Runner;
+  try {
+    accelerated = await start(ort, checked, provider, options);
+  } catch (error) {
+    const detail = engineDetail(error instanceof Error ? (error.cause ?? error) : error);
+    const fallback_reason = `${provider} cannot load the model: ${detail}`;
+    return { ...processor, engine: { ...processor.engine, fallback_reason } };
+  }
+  return recheckedRunner(accelerated, processor, options.seed ?? 0);
+}
+
+async function start(
+  ort: Ort,
+  checked: CheckedOnnx,
+  provider: Provider,
+  options: LoadOptions,
+): Promise<Runner> {
   let session: InferenceSession;
   try {
     session = await ort.InferenceSession.create(checked.bytes, {
-      executionProviders: ['cpu'],
+      // What the first one has no kernel for, the processor computes.
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       intraOpNumThreads: options.threads,
@@ -62,13 +84,14 @@ export async function loadOnnx(
   try {
     const inputs = session.inputMetadata.map((value) => toSpec(value, 'input-dtype'));
     const declared = session.outputMetadata.map((value) => toSpec(value, 'output-dtype'));
-    const outputs = await withRanks(ort, session, inputs, declared, checked);
+    const outputs =
+      provider === 'cpu' ? await withRanks(ort, session, inputs, declared, checked) : declared;
     return {
       signature: { inputs, outputs, layout: 'nchw' },
       engine: {
         name: 'onnxruntime',
         version: ort.env.versions.node ?? ort.env.versions.common,
-        provider: 'cpu',
+        provider,
         threads: options.threads,
       },
       predict: (batch) => run(ort, session, batch),
