@@ -130,13 +130,13 @@ export const CONFIG_KEYS = {
   }),
   REQUESTS_PER_MINUTE: key(whole(1, 1_000_000, 600), {
     fallback: '600',
-    unit: 'requests a minute and address',
-    why: 'Slows down an address that asks for more.',
+    unit: 'requests a minute',
+    why: 'Slows down whoever asks for more: counted per account on pages once logged in, else per address.',
   }),
   LOGINS_PER_HOUR: key(whole(1, 1_000_000, 30), {
     fallback: '30',
-    unit: 'tries an hour and address',
-    why: 'Slows down guessing of passwords and mass sign-up.',
+    unit: 'refused logins an hour and address',
+    why: 'Slows down guessing of passwords: only refused logins count. Four times as many sign-ups are allowed.',
   }),
   FREE_FAILURES_PER_DAY: key(whole(1, 100_000, 50), {
     fallback: '50',

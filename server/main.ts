@@ -45,15 +45,18 @@ export async function startServer(
     await migrate(deps.db);
     const { mode, setup_url } = await prepareInstance(deps);
     const seeded = mode === 'demo' ? await seedDigits(deps, { onProgress }) : null;
-    const server = await listen(createServer(createApp(deps)), config);
+    const server = await listen(createServer(), config);
     const address = server.address() as AddressInfo;
+    // Only now is the port known that PORT=0 left open; pages and answers name it.
+    const url = withPort(config.PUBLIC_URL, address.port);
+    server.on('request', createApp({ ...deps, config: { ...config, PUBLIC_URL: url } }));
     supervisor = config.SUPERVISE_WORKER ? superviseWorker(deps, env) : null;
     let stopped: Promise<void> | null = null;
     return {
-      url: config.PORT === 0 ? `http://${config.HOST}:${address.port}` : config.PUBLIC_URL,
+      url,
       address,
       accounts: seeded?.accounts ?? [],
-      setup_url,
+      setup_url: setup_url === null ? null : withPort(setup_url, address.port),
       workerPid: () => supervisor?.pid() ?? null,
       stop: () => (stopped ??= stopServer(server, supervisor, deps)),
     };
@@ -62,6 +65,14 @@ export async function startServer(
     await closeDeps(deps);
     throw error;
   }
+}
+
+/** The address with the port that was taken where it says port 0. */
+function withPort(address: string, port: number): string {
+  const url = new URL(address);
+  if (url.port !== '0') return address;
+  url.port = String(port);
+  return url.href.replace(/\/+$/u, '');
 }
 
 async function listen(server: Server, config: Config): Promise<Server> {

@@ -36,6 +36,11 @@ describe('the server', () => {
         .map(({ scores }) => scores['top1_error'] ?? 1),
     );
     expect(lenet).toBeLessThan(0.02);
+    // PORT=0 took a free port: the addresses that the server hands out name that one.
+    const competitions = await fetch(`${first.url}/api/v1/competitions`);
+    expect(await competitions.json()).toMatchObject({
+      items: [{ url: `${first.url}/competitions/digits` }],
+    });
     const worker = first.workerPid() ?? 0;
     await first.stop();
     await first.stop();
@@ -64,6 +69,8 @@ describe('the server', () => {
     });
     try {
       expect(server.setup_url).toMatch(/\/setup\/[\w-]{43}$/u);
+      const link = await fetch(server.setup_url ?? '');
+      expect(link.status).toBe(200);
       expect(server.accounts).toEqual([]);
       const answer = await fetch(`${server.url}/api/v1/competitions`);
       expect(await answer.json()).toEqual({ items: [], next: null });
