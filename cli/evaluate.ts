@@ -63,6 +63,7 @@ export const evaluate: Command = {
     const seed = wholeNumber('--seed', values.seed, 0, 2 ** 32 - 1);
     const threads = wholeNumber('--threads', values.threads, 1, 64);
     const files = await readArtifactFiles(model);
+    const config = loadConfig(process.env);
     try {
       const task = await loadTask(folder, {
         onProgress: (message) => process.stderr.write(`${message}\n`),
@@ -74,7 +75,8 @@ export const evaluate: Command = {
         options,
         seed,
         threads,
-        python: loadConfig(process.env).PYTHON_ENV,
+        python: config.PYTHON_ENV,
+        provider: config.ENGINE_PROVIDER,
       });
       if (json) process.stdout.write(`${JSON.stringify(toJson(result), null, 2)}\n`);
       else process.stdout.write(toText(result));

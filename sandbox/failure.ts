@@ -173,13 +173,25 @@ export function isFailureReason(value: unknown): value is FailureReason {
   return typeof value === 'string' && Object.hasOwn(FAILURE_REASONS, value);
 }
 
+/** What an accelerator was caught at. No numbers: they would tell of rows that nobody may see. */
+export const DISTRUSTS = {
+  differs: 'differs from the processor',
+  fails: 'cannot run the model',
+} as const;
+export type Distrust = keyof typeof DISTRUSTS;
+
 /**
  * An accelerator gave other numbers than the processor, or could not run a model that the processor runs.
  * No fault of the submission: the whole run is to be repeated on the processor.
  */
 export class AcceleratorDistrusted extends Error {
-  constructor(reason: string, options?: { cause?: unknown }) {
-    super(sanitizeText(withoutPaths(reason), 300), options);
+  readonly provider: string;
+  readonly what: Distrust;
+
+  constructor(provider: string, what: Distrust, options?: { cause?: unknown }) {
+    super(`${provider} ${DISTRUSTS[what]}`, options);
     this.name = 'AcceleratorDistrusted';
+    this.provider = provider;
+    this.what = what;
   }
 }

@@ -96,7 +96,9 @@ export async function openSandbox(
   // Python starts as itself. An archive is opened by our own child first: nobody else may.
   let python = isPythonAtOnce(request, level) ? files : null;
   if (python === null) {
-    const plan = platform.engine ?? (await planEngine(request.provider ?? 'cpu', isolation));
+    const provider = request.provider ?? 'cpu';
+    const given = provider === 'cpu' ? undefined : platform.engine;
+    const plan = given ?? (await planEngine(provider, isolation));
     request.signal?.throwIfAborted();
     const use = deviceUse(namesOf(files), plan);
     const entry = platform.childEntry ?? CHILD_ENTRY;
@@ -281,6 +283,7 @@ class Run {
   readonly #waiting: Waiting[] = [];
   /** Batches held back until an earlier one is answered. */
   readonly #held: (() => void)[] = [];
+  #provider: Provider = 'cpu';
   #inFlight = 0;
   #nextId = 0;
   #ready = false;
@@ -343,6 +346,7 @@ class Run {
 
   load(files: readonly ArtifactFile[], provider: Provider, handBackWeights: boolean): void {
     const { accepts, limits, task, threads, seed } = this.#request;
+    this.#provider = provider;
     // Beside a device no code is run, whatever the names of the files made us believe.
     const mayRunCode = this.#isolation.level !== 'process' && provider === 'cpu';
     this.send(
@@ -458,7 +462,7 @@ class Run {
     if (waiting === undefined) throw new FrameError('header-json');
     if (answer.type === 'distrusted') {
       this.#waiting.unshift(waiting);
-      this.#stop(new AcceleratorDistrusted(answer.reason));
+      this.#stop(new AcceleratorDistrusted(this.#provider, answer.what));
       return;
     }
     if (answer.type === 'failed') {

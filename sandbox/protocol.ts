@@ -60,7 +60,7 @@ export const AnswerSchema = z.discriminatedUnion('type', [
     tensors: z.array(TensorHeaderSchema).max(MAX_TENSORS),
   }),
   /** The accelerator computed something that the processor did not. */
-  z.strictObject({ type: z.literal('distrusted'), reason: z.string().max(400) }),
+  z.strictObject({ type: z.literal('distrusted'), what: z.enum(['differs', 'fails']) }),
   z.strictObject({ type: z.literal('failed'), reason: z.string().max(64), params: ParamsSchema }),
 ]);
 

@@ -58,7 +58,7 @@ const OUT_OF_MEMORY =
 function failureFrame(error: unknown, otherwise: FailureReason): object {
   if (error instanceof EvaluationFailure)
     return { type: 'failed', reason: error.failure.reason, params: error.failure.params };
-  if (error instanceof AcceleratorDistrusted) return { type: 'distrusted', reason: error.message };
+  if (error instanceof AcceleratorDistrusted) return { type: 'distrusted', what: error.what };
   const message = error instanceof Error ? error.message : String(error);
   if (OUT_OF_MEMORY.test(message)) return { type: 'failed', reason: 'memory-limit', params: {} };
   const detail = withoutPaths(message).slice(0, 1000);

@@ -163,6 +163,16 @@ export const CONFIG_KEYS = {
     unit: 'threads',
     why: 'Threads of the inference engine in each evaluation.',
   }),
+  ENGINE_PROVIDER: key(
+    z
+      .enum(['auto', 'cpu', 'webgpu', 'cuda'], { error: 'must be auto, cpu, webgpu or cuda' })
+      .default('cpu'),
+    {
+      fallback: 'cpu',
+      unit: 'auto, cpu, webgpu or cuda',
+      why: 'Where ONNX and TF.js models compute. Every answer of an accelerator is checked on the processor, and one that fails is not used. auto: CUDA, else WebGPU on a real graphics card, else the processor. See the guide on GPUs.',
+    },
+  ),
   PYTHON_ENV: key(z.string().min(1).default('auto'), {
     fallback: 'auto',
     unit: 'auto, file or folder',

@@ -6,7 +6,6 @@ import { AcceleratorDistrusted } from '../failure.ts';
 import type { Runner } from '../runner.ts';
 import { elementCount } from '../tensor.ts';
 import type { NamedTensor, TensorData, TensorSpec } from '../tensor.ts';
-import { engineDetail } from './engine-detail.ts';
 
 /** Rows of the first batch, where what is always wrong shows; and of each later one. */
 const FIRST_ROWS = 16;
@@ -51,14 +50,13 @@ export function recheckedRunner(accelerated: Runner, processor: Runner, seed: nu
       } catch (error) {
         // Where the processor fails too, the model is at fault and says so itself.
         await onProcessor(rows, inputs);
-        throw new AcceleratorDistrusted(`${provider} cannot run the model: ${causeOf(error)}`, {
-          cause: error,
-        });
+        throw new AcceleratorDistrusted(provider, 'fails', { cause: error });
       }
       if (rows === null && !first && random() >= 1 / WHOLE_EVERY) return outputs;
       const expected = await onProcessor(rows, inputs);
       const problem = difference(rows === null ? outputs : takeRows(outputs, rows), expected);
-      if (problem !== null) throw new AcceleratorDistrusted(`${provider} differs: ${problem}`);
+      if (problem !== null)
+        throw new AcceleratorDistrusted(provider, 'differs', { cause: new Error(problem) });
       return outputs;
     },
     async dispose() {
@@ -66,10 +64,6 @@ export function recheckedRunner(accelerated: Runner, processor: Runner, seed: nu
       await processor.dispose();
     },
   };
-}
-
-function causeOf(error: unknown): string {
-  return engineDetail(error instanceof Error && error.cause !== undefined ? error.cause : error);
 }
 
 /** Rows to compute again, in order; null where only a whole batch can be. */

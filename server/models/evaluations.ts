@@ -18,6 +18,7 @@ const Run = z.object({
     version: z.string(),
     provider: z.string(),
     threads: z.number(),
+    fallback_reason: z.string().optional(),
   }),
   isolation: z.object({
     level: z.enum(['full', 'partial', 'process']),

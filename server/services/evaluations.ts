@@ -86,6 +86,7 @@ export async function runEvaluation(
       onProgress: progress.report,
       threads: deps.config.ENGINE_THREADS,
       python: deps.config.PYTHON_ENV,
+      provider: deps.config.ENGINE_PROVIDER,
     });
     await progress.settle();
     return await storeResult(deps, evaluation, context, { attempt, run, result });
