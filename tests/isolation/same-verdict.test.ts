@@ -41,14 +41,14 @@ const SUBMISSIONS: readonly [string, readonly ArtifactFile[], string][] = [
     [
       text(
         'model.js',
-        'const all = []; function predict() { for (;;) all.push(new Float64Array(1e6).fill(1)) }',
+        'const all = []; function predict() { for (;;) all.push(new Array(1e6).fill({})) }',
       ),
     ],
     'MEMORY_LIMIT',
   ],
 ];
 
-const limits = { ...digits.spec.limits, memory_mb: 512 };
+const limits = { ...digits.spec.limits, memory_mb: 320 };
 const task: Task = {
   ...digits,
   spec: { ...digits.spec, accepts: ['onnx', 'javascript', 'python'], limits },
