@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../server/config.ts';
 import { evaluateArtifact, type EvaluationResult } from '../server/services/run-evaluation.ts';
 import { loadTask } from '../tasks/load.ts';
-import type { FeedOptions } from '../tasks/task.ts';
+import type { FeedOptions, TaskSpec } from '../tasks/task.ts';
 import { readArtifactFiles } from './artifact-files.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
 import { reportFailure } from './failure-report.ts';
@@ -68,6 +68,8 @@ export const evaluate: Command = {
       const task = await loadTask(folder, {
         onProgress: (message) => process.stderr.write(`${message}\n`),
       });
+      for (const line of hiddenFromPredictions(task.spec, splits))
+        process.stderr.write(`${line}\n`);
       const result = await evaluateArtifact({
         task,
         splits: [...new Set(splits)],
@@ -86,6 +88,18 @@ export const evaluate: Command = {
     }
   },
 };
+
+/** Warnings for the author of a task: a predictions file can only answer rows that entrants can download. */
+function hiddenFromPredictions(spec: TaskSpec, splits: readonly string[]): string[] {
+  if (!spec.accepts.includes('predictions')) return [];
+  return splits
+    .filter((split) => spec.splits[split]?.share === 'hidden')
+    .map(
+      (split) =>
+        `warning: the task accepts predictions, but splits.${split} shares nothing: nobody can predict its rows. ` +
+        `Set share: inputs there, or leave predictions out of accepts.`,
+    );
+}
 
 function toJson(result: EvaluationResult): object {
   const [first, ...others] = result.splits.map((split) => ({

@@ -1,5 +1,5 @@
 import { EvaluationFailure, type Failure } from '../sandbox/failure.ts';
-import { failureText } from '../views/failure-text.ts';
+import { failureMessage, failureText } from '../views/failure-text.ts';
 import { EXIT } from './command.ts';
 
 /** `failure` as the commands print it in JSON. */
@@ -23,14 +23,15 @@ const EXIT_OF_KIND = { submission: EXIT.submission, task: EXIT.task, system: EXI
 export function reportFailure(error: unknown, json: boolean): number {
   if (!(error instanceof EvaluationFailure)) throw error;
   const { failure } = error;
-  const { text, next, code } = failureText(failure, 'en');
+  const { next, code } = failureText(failure, 'en');
+  const message = failureMessage(failure, 'en');
   const report: FailureReport = {
     status: 'failed',
     failure: {
       kind: failure.kind,
       code: failure.code,
       reason: failure.reason,
-      message: text,
+      message,
       next_step: next,
       next_lines: code,
       params: failure.params,
@@ -39,7 +40,7 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   else
     process.stderr.write(
-      `${failure.code}: ${text}\n${next}\n${code === null ? '' : `\n${code}\n`}`,
+      `${failure.code}: ${message}\n${next}\n${code === null ? '' : `\n${code}\n`}`,
     );
   return EXIT_OF_KIND[failure.kind];
 }

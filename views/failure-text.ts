@@ -1,6 +1,6 @@
 import type { Failure, FailureParams } from '../sandbox/failure.ts';
 import { list } from './helpers.ts';
-import { isMessageKey, translate, type Language, type MessageKey } from './language.ts';
+import { isMessageKey, takesParam, translate, type Language, type MessageKey } from './language.ts';
 
 export interface FailureText {
   /** What happened, in one sentence. */
@@ -20,6 +20,15 @@ export function failureText(failure: Failure, language: Language): FailureText {
     next: translate(language, `failure.${reason}.next`, params),
     code: reason === 'framework-weights' ? exportLines(String(params['extension'])) : null,
   };
+}
+
+/** What happened as one text, with both sides of a mismatch: for readers without the page's table of them. */
+export function failureMessage(failure: Failure, language: Language): string {
+  const { text } = failureText(failure, language);
+  const { expected, received } = failure.params;
+  const isSaid = takesParam(textKey(failure), 'expected');
+  if (expected === undefined || received === undefined || isSaid) return text;
+  return `${text} ${translate(language, 'failure.sides', { expected, received })}`;
 }
 
 /** What a submission could have written. Where a split is closed, entrants do not get such parameters. */

@@ -24,6 +24,11 @@ export function isLanguage(value: unknown): value is Language {
   return value === 'en' || value === 'es';
 }
 
+/** Whether the sentence has a place for this parameter. */
+export function takesParam(key: MessageKey, name: string): boolean {
+  return en[key].includes(`{${name}}`);
+}
+
 export function isMessageKey(value: string): value is MessageKey {
   return Object.hasOwn(en, value);
 }

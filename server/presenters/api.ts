@@ -2,7 +2,7 @@
 import type { CompetitionItem, CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board, BoardRow } from '../services/leaderboards.ts';
 import type { ResultView } from '../services/results.ts';
-import { failureText } from '../../views/failure-text.ts';
+import { failureMessage, failureText } from '../../views/failure-text.ts';
 import type { Language } from '../../views/language.ts';
 
 export function apiCompetitionItem(item: CompetitionItem, publicUrl: string): object {
@@ -118,17 +118,18 @@ export function apiResult(result: ResultView, language: Language, publicUrl: str
     files: result.files,
     artifact_sha256: result.artifact_sha256,
     task_version: result.task_version,
+    options: result.options,
     note: result.note,
   };
 }
 
 function apiFailure(failure: NonNullable<ResultView['failure']>, language: Language): object {
-  const { text, next, code } = failureText(failure, language);
+  const { next, code } = failureText(failure, language);
   return {
     kind: failure.kind,
     code: failure.code,
     reason: failure.reason,
-    message: text,
+    message: failureMessage(failure, language),
     next_step: next,
     next_lines: code,
     params: failure.params,

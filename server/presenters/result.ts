@@ -6,6 +6,7 @@ import {
   localized,
   translate,
   type Language,
+  type MessageKey,
 } from '../../views/language.ts';
 import type { ResultView, SplitResult, TrailEvent } from '../services/results.ts';
 import { makeAxis, makeWhisker, place, type Whisker } from './axis.ts';
@@ -107,6 +108,8 @@ export interface ResultPage {
     readonly size: string;
     readonly sha256: string;
   }[];
+  /** How the images were fed; null for predictions. */
+  readonly feed: string | null;
   readonly artifact_sha256: string;
   readonly task_version: string;
   readonly note: string;
@@ -191,6 +194,7 @@ export function presentResult(
       size: bytes(language, size),
       sha256,
     })),
+    feed: result.run?.engine.provider === 'none' ? null : presentFeed(language, result.options),
     artifact_sha256: result.artifact_sha256,
     task_version: result.task_version,
     note: result.note,
@@ -348,6 +352,21 @@ function presentFailure(language: Language, result: ResultView): FailureModel | 
     received: value(received),
     cost_text: translate(language, result.costs_quota ? 'submission.counted' : 'submission.free'),
   };
+}
+
+/** What the entrant stated about the inputs, in the words of the form. */
+function presentFeed(language: Language, options: ResultView['options']): string {
+  const { layout, scale, mean, std } = options;
+  const stated: [label: MessageKey, value: string | undefined][] = [
+    ['submit.layout', layout && translate(language, `submit.layout_${layout}`)],
+    ['submit.scale', scale?.toString()],
+    ['submit.mean', mean?.join(', ')],
+    ['submit.std', std?.join(', ')],
+  ];
+  const parts = stated
+    .filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${translate(language, label)}: ${value}`);
+  return parts.length === 0 ? translate(language, 'submission.feed_default') : parts.join('; ');
 }
 
 function presentRun(

@@ -19,6 +19,7 @@ import { presentError } from '../presenters/error.ts';
 import { presentFields } from '../presenters/fields.ts';
 import { createApiToken, listApiTokens, revokeApiToken } from '../services/api-tokens.ts';
 import { logIn, logOut, setLocale, signUp } from '../services/accounts.ts';
+import { listCompetitions } from '../services/competitions.ts';
 import { claimSetup, isSetupToken } from '../services/setup.ts';
 
 const text = z.string().max(1000);
@@ -160,6 +161,8 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
     const { language } = pageContext(res);
     const tokens = await listApiTokens(deps, viewer);
     const { error } = state;
+    const [competition] = await listCompetitions(deps);
+    const slug = competition?.slug ?? 'COMPETITION';
     pages.send(res, {
       name: 'pages/accounts/account',
       title: translate(language, 'account.title'),
@@ -176,7 +179,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
         saved: req.query['saved'] === '1',
         token: state.token,
         token_example:
-          state.token === null ? null : curlExample(deps.config.PUBLIC_URL, state.token),
+          state.token === null ? null : curlExample(deps.config.PUBLIC_URL, slug, state.token),
         token_name: state.name,
         problem: presentFields(language, ['name'], error?.fields ?? {}).name,
         refusal:
@@ -255,8 +258,8 @@ function nextQuery(next: string): string {
   return next === '/' ? '' : `?next=${encodeURIComponent(next)}`;
 }
 
-function curlExample(publicUrl: string, token: string): string {
+function curlExample(publicUrl: string, slug: string, token: string): string {
   return `curl -H "Authorization: Bearer ${token}" \\
      -F files=@model.onnx \\
-     ${publicUrl}/api/v1/competitions/digits/submissions`;
+     ${publicUrl}/api/v1/competitions/${slug}/submissions`;
 }

@@ -8,7 +8,7 @@ import type { EngineInfo } from '../../sandbox/model.ts';
 import type { IsolationLevel } from '../../sandbox/request.ts';
 import type { Score } from '../../scoring/metric.ts';
 import { getMetric } from '../../scoring/registry.ts';
-import type { Localized } from '../../tasks/task.ts';
+import type { FeedOptions, Localized } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { selectCompetition, type Competition } from '../models/competitions.ts';
@@ -70,6 +70,8 @@ export interface ResultView {
     readonly name: Localized;
   };
   readonly note: string;
+  /** How the entrant asked for the inputs to be fed; what is absent was left to the task and the model. */
+  readonly options: FeedOptions;
   readonly files: readonly {
     readonly name: string;
     readonly bytes: number;
@@ -160,6 +162,7 @@ export async function readResult(
     own: viewer !== null && viewer.id === submission.user_id,
     entry: { id: entry.id, kind: entry.kind, name: entry.name },
     note: submission.note,
+    options: submission.options,
     files: submission.files.map(({ name, bytes, sha256 }) => ({ name, bytes, sha256 })),
     artifact_sha256: submission.artifact_sha256,
     status: evaluation.status,

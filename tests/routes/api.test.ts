@@ -56,6 +56,7 @@ describe('the public API', () => {
       .post(`/api/v1/competitions/${slug}/submissions`)
       .set('authorization', `Bearer ${token}`)
       .field('note', 'by API')
+      .field('scale', '0.00390625')
       .attach('files', await readFile(LOGREG), { filename: 'logreg.onnx' });
     expect(sent.status).toBe(202);
     const { id } = sent.body as { id: string };
@@ -76,6 +77,7 @@ describe('the public API', () => {
       status: 'succeeded',
       rank: 1,
       note: 'by API',
+      options: { scale: 0.003_906_25 },
       failure: null,
       splits: [{ split: 'public', rows: 1000, scores: { top1_error: 0.094 } }],
     });

@@ -63,6 +63,9 @@ describe('submitting by the form', () => {
     expect(page.text).toContain('Next in line');
     expect(page.text).toContain('model.onnx.data');
     expect(page.text).toContain('first &lt;try&gt;');
+    const feed =
+      'Layout: Channels last (N, H, W, C); Scale: 0.5; Mean: 0.1; Standard deviation: 0.2';
+    expect(page.text).toContain(feed);
     // Where scripts are off the page reloads by itself.
     expect(page.text).toContain('<noscript><meta http-equiv="refresh"');
   });

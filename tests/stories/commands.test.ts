@@ -1,6 +1,6 @@
 /** The commands as a shell sees them: what they print, how they end. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -138,6 +138,21 @@ describe('certamen evaluate', () => {
     const { code, stderr } = await evaluate('--model', file);
     expect(code).toBe(3);
     expect(stderr).toContain('torch.onnx.export');
+  });
+
+  it('warns that nobody can predict the rows of a hidden split', async () => {
+    const folder = path.join(await scratch(), 'task');
+    await cp(path.join(ROOT, 'tasks/digits'), folder, { recursive: true });
+    const yaml = path.join(folder, 'task.yaml');
+    const text = await readFile(yaml, 'utf8');
+    expect(text).toContain('share: inputs');
+    await writeFile(yaml, text.replaceAll('share: inputs', 'share: hidden'));
+    const args = ['evaluate', '--task', folder, '--model', LENET, '--json', '--split'];
+    const hidden = await certamen(...args, 'public');
+    expect(hidden.code).toBe(0);
+    expect(hidden.stderr).toContain('splits.public shares nothing');
+    expect(JSON.parse(hidden.stdout)).toMatchObject({ status: 'succeeded' });
+    expect((await certamen(...args, 'train')).stderr).toBe('');
   });
 
   it('ends with 4 and names file, key, found and expected when the task is broken', async () => {

@@ -323,6 +323,8 @@ export const en = {
   'submission.engine_value': '{name} {version} on {provider}',
   'submission.threads.one': '{count} thread',
   'submission.threads.other': '{count} threads',
+  'submission.feed': 'How the images were fed',
+  'submission.feed_default': 'nothing stated: the task’s scale, the layout of the model',
   'submission.isolation': 'Isolation',
   'submission.time': 'Time',
   'submission.time_value': '{total} s, of which {predict} s in the model',
@@ -544,6 +546,7 @@ export const en = {
     'Try again in a moment. If it stays, give the error number to whoever runs the site.',
 
   // Why an evaluation failed: what happened, and one next step
+  'failure.sides': 'Expected {expected}; received {received}.',
   'failure.empty-file.text': 'The file {file} is empty.',
   'failure.empty-file.next':
     'Export the model again and check that the file has a size before you submit it.',

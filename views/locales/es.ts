@@ -334,6 +334,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.engine_value': '{name} {version} en {provider}',
   'submission.threads.one': '{count} hilo',
   'submission.threads.other': '{count} hilos',
+  'submission.feed': 'Cómo se le dieron las imágenes',
+  'submission.feed_default': 'sin indicaciones: la escala de la tarea y la disposición del modelo',
   'submission.isolation': 'Aislamiento',
   'submission.time': 'Tiempo',
   'submission.time_value': '{total} s, de ellos {predict} s en el modelo',
@@ -562,6 +564,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Inténtalo dentro de un momento. Si sigue igual, da el número de error a quien lleva el sitio.',
 
   // Why an evaluation failed: what happened, and one next step
+  'failure.sides': 'Se esperaba {expected}; ha llegado {received}.',
   'failure.empty-file.text': 'El archivo {file} está vacío.',
   'failure.empty-file.next':
     'Exporta el modelo otra vez y comprueba que el archivo ocupa algo antes de enviarlo.',

@@ -5,7 +5,7 @@ import {
   FAILURE_REASONS,
   type FailureReason,
 } from '../../../sandbox/failure.ts';
-import { exportLines, failureText } from '../../../views/failure-text.ts';
+import { exportLines, failureMessage, failureText } from '../../../views/failure-text.ts';
 
 describe('failureText', () => {
   it('states both sides and the next step in either language', () => {
@@ -20,6 +20,19 @@ describe('failureText', () => {
       code: null,
     });
     expect(failureText(failure, 'es').text).toBe('La fila 12 tiene 10 columnas en lugar de 11.');
+  });
+
+  it('adds both sides to a sentence that has no place for them, once', () => {
+    const shape = { expected: '[N,10]', received: '[N,9]' };
+    const { failure } = new EvaluationFailure('output-shape', shape);
+    expect(failureMessage(failure, 'en')).toBe(
+      'The model’s output does not fit the classes of this task. Expected [N,10]; received [N,9].',
+    );
+    expect(failureMessage(failure, 'es')).toContain(' Se esperaba [N,10]; ha llegado [N,9].');
+    const row = new EvaluationFailure('csv-row-columns', { row: 12, expected: 11, received: 10 });
+    expect(failureMessage(row.failure, 'en')).toBe(failureText(row.failure, 'en').text);
+    const empty = new EvaluationFailure('empty-file', { file: 'a.onnx' });
+    expect(failureMessage(empty.failure, 'en')).toBe('The file a.onnx is empty.');
   });
 
   it('names lanes and limits in its own language', () => {
