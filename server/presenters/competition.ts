@@ -163,6 +163,7 @@ const STARTER_TITLES: Readonly<Record<string, string>> = {
   'keras_onnx.py': 'Keras → ONNX',
   'tfjs.mjs': 'TensorFlow.js',
   'model.js': 'JavaScript',
+  'model.py': 'Python',
   'predictions.py': 'NumPy → CSV',
 };
 
