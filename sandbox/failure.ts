@@ -17,6 +17,9 @@ export const FAILURE_CODES = {
   TIME_LIMIT: 'submission',
   MEMORY_LIMIT: 'submission',
   OUTPUT_LIMIT: 'submission',
+  CPU_LIMIT: 'submission',
+  LOG_LIMIT: 'submission',
+  PROCESS_LIMIT: 'submission',
   CRASHED: 'submission',
   BAD_TASK: 'task',
   BAD_SPLIT: 'task',
@@ -106,6 +109,9 @@ export const FAILURE_REASONS = {
   'time-limit': 'TIME_LIMIT', // limit_s
   'memory-limit': 'MEMORY_LIMIT', // limit_mb
   'output-limit': 'OUTPUT_LIMIT', // limit_mb
+  'cpu-limit': 'CPU_LIMIT', // limit_s
+  'log-limit': 'LOG_LIMIT', // limit_kb
+  'process-limit': 'PROCESS_LIMIT', // limit
   crashed: 'CRASHED', // signal
   // The organizer's
   'task-invalid': 'BAD_TASK', // file, key, expected, received

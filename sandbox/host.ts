@@ -25,6 +25,7 @@ import {
   tensorsOf,
 } from './frames.ts';
 import type { Frame } from './frames.ts';
+import { MAX_PIDS } from './isolation/cgroup.ts';
 import { detectIsolation } from './isolation/detect.ts';
 import type { DeviceAccess, Exit, Isolation, Launched } from './isolation/launch.ts';
 import { PythonUnavailable, findPython, launchPython } from './isolation/python.ts';
@@ -60,7 +61,7 @@ const MIB = 2 ** 20;
 const DEFAULT_THREADS = 2;
 const DEFAULT_OUTPUT_MB = 256;
 /** A child that writes more log than this is ended. */
-const MAX_LOG_BYTES = 64 * MIB;
+const DEFAULT_LOG_KB = 64 * 1024;
 /** Batches sent and not yet answered: one computes while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
 /** Of all files of an archive together. */
@@ -92,6 +93,8 @@ export async function openSandbox(
     memory_mb: limits.memory_mb,
     wall_ms: limits.wall_ms,
     threads: request.threads ?? DEFAULT_THREADS,
+    cpu_ms: limits.cpu_ms,
+    processes: limits.processes,
   };
   // Python starts as itself. An archive is opened by our own child first: nobody else may.
   let python = isPythonAtOnce(request, level) ? files : null;
@@ -305,8 +308,9 @@ class Run {
     this.#caps = { header: MAX_HEADER_BYTES, body };
     const { signal } = request;
 
-    this.#logReader = new LogReader(MAX_LOG_BYTES, () =>
-      this.#stop(new EvaluationFailure('output-limit', { limit_mb: MAX_LOG_BYTES / MIB })),
+    const limit_kb = request.limits.log_kb ?? DEFAULT_LOG_KB;
+    this.#logReader = new LogReader(limit_kb * 1024, () =>
+      this.#stop(new EvaluationFailure('log-limit', { limit_kb })),
     );
     this.#logReader.read(launched.stdout);
     this.#logReader.read(launched.stderr);
@@ -519,6 +523,18 @@ class Run {
     return new EvaluationFailure('time-limit', { limit_s: this.#request.limits.wall_ms / 1000 });
   }
 
+  #cpuFailure(): EvaluationFailure {
+    const { cpu_ms } = this.#request.limits;
+    if (cpu_ms === undefined) return this.#timeFailure();
+    return new EvaluationFailure('cpu-limit', { limit_s: Math.ceil(cpu_ms / 1000) });
+  }
+
+  #processFailure(): EvaluationFailure {
+    return new EvaluationFailure('process-limit', {
+      limit: this.#request.limits.processes ?? MAX_PIDS,
+    });
+  }
+
   #startFailure(detail: string): EvaluationFailure {
     const cause = new Error(`the child wrote: ${this.#logReader.raw()}`);
     return new EvaluationFailure('sandbox-start', { detail }, { cause });
@@ -533,7 +549,8 @@ class Run {
     // V8 ends the process itself when its heap is full.
     if (/heap out of memory|Fatal process out of memory/u.test(this.#logReader.raw()))
       return this.#memoryFailure();
-    if (name === 'SIGXCPU') return this.#timeFailure();
+    if (name === 'SIGXCPU') return this.#cpuFailure();
+    if (this.#launched.processesRefused()) return this.#processFailure();
     return new EvaluationFailure('crashed', { signal: end });
   }
 
@@ -543,6 +560,8 @@ class Run {
       return new EvaluationFailure('output-protocol');
     if (reason === 'memory-limit') return this.#memoryFailure();
     if (reason === 'time-limit') return this.#timeFailure();
+    if ((reason === 'engine-run' || reason === 'code-run') && this.#launched.processesRefused())
+      return this.#processFailure();
     const { lane, detail } = params;
     if (
       reason === 'lane-not-accepted' &&

@@ -16,6 +16,12 @@ export interface RunLimits {
   readonly artifact_mb: number;
   /** Bytes of one answer of the model, in MiB; default 256. */
   readonly output_mb?: number | undefined;
+  /** Processor time of each process of the run, all its threads together, in ms; counted in whole seconds. Default: none but what the wall clock implies. */
+  readonly cpu_ms?: number | undefined;
+  /** Written to standard output and error together, in KiB; default 65,536. */
+  readonly log_kb?: number | undefined;
+  /** Processes and threads at a time; default 64 where a cgroup counts them. */
+  readonly processes?: number | undefined;
 }
 
 /** Weakest first. */

@@ -100,6 +100,10 @@ const TaskFileSchema = z
         wall_ms: z.int().min(1000).default(LIMITS.wall_ms),
         memory_mb: z.int().min(128).default(LIMITS.memory_mb),
         artifact_mb: z.int().min(1).default(LIMITS.artifact_mb),
+        output_mb: z.int().min(1).optional(),
+        log_kb: z.int().min(1).optional(),
+        cpu_ms: z.int().min(1000).optional(),
+        processes: z.int().min(32).max(4096).optional(),
       })
       .default(LIMITS),
     licence: z.string().default(''),
@@ -242,6 +246,7 @@ export const KNOWN_KEYS: readonly string[] = [
   ...Object.keys(SplitSchema.shape),
   ...Object.keys(ReferenceSchema.shape),
   ...Object.keys(LIMITS),
+  ...['output_mb', 'log_kb', 'cpu_ms', 'processes'],
   'artifact',
   'primary',
 ];

@@ -10,6 +10,10 @@ export interface TaskLimits {
   readonly wall_ms: number;
   readonly memory_mb: number;
   readonly artifact_mb: number;
+  readonly output_mb?: number | undefined;
+  readonly log_kb?: number | undefined;
+  readonly cpu_ms?: number | undefined;
+  readonly processes?: number | undefined;
 }
 
 export interface SplitSpec {

@@ -143,7 +143,7 @@ export function cgroupsV1(folders: ReadonlyMap<string, string>): CgroupFactory {
         // Only after the plain limit, which it must not be below. Absent where swap is not accounted.
         if (statExists(path.join(memory, 'memory.memsw.limit_in_bytes')))
           set(memory, 'memory.memsw.limit_in_bytes', spec.memory_mb * MIB);
-        set(pids, 'pids.max', MAX_PIDS);
+        set(pids, 'pids.max', spec.processes ?? MAX_PIDS);
         set(cpu, 'cpu.cfs_period_us', CPU_PERIOD_US);
         set(cpu, 'cpu.cfs_quota_us', CPU_PERIOD_US * cpus(spec));
         for (const folder of made) set(folder, 'cgroup.procs', pid);
@@ -156,6 +156,7 @@ export function cgroupsV1(folders: ReadonlyMap<string, string>): CgroupFactory {
         // Above the limit for moments only: the kernel's counter includes charges that it then refuses.
         peak: () => Number(read(path.join(memory, 'memory.max_usage_in_bytes'))) || null,
         oomKills: () => numberIn(path.join(memory, 'memory.oom_control'), 'oom_kill'),
+        refusedForks: () => numberIn(path.join(pids, 'pids.events'), 'max'),
         pids: () => [...new Set([memory, pids, cpu].flatMap(listPids))],
         remove: async () => {
           await Promise.all([memory, pids, cpu].map(removeFolder));
@@ -179,7 +180,7 @@ export function cgroupsV2(base: string): CgroupFactory {
         set('memory.max', spec.memory_mb * MIB);
         if (statExists(path.join(folder, 'memory.swap.max'))) set('memory.swap.max', 0);
         set('memory.oom.group', 1);
-        set('pids.max', MAX_PIDS);
+        set('pids.max', spec.processes ?? MAX_PIDS);
         if (statExists(path.join(folder, 'cpu.max')))
           set('cpu.max', `${String(CPU_PERIOD_US * cpus(spec))} ${String(CPU_PERIOD_US)}`);
         set('cgroup.procs', pid);
@@ -191,6 +192,7 @@ export function cgroupsV2(base: string): CgroupFactory {
       return {
         peak: () => Number(read(path.join(folder, 'memory.peak'))) || null,
         oomKills: () => numberIn(path.join(folder, 'memory.events'), 'oom_kill'),
+        refusedForks: () => numberIn(path.join(folder, 'pids.events'), 'max'),
         pids: () => listPids(folder),
         remove: async () => {
           if (statExists(path.join(folder, 'cgroup.kill'))) set('cgroup.kill', 1);

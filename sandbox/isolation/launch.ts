@@ -8,6 +8,10 @@ export interface LaunchSpec {
   readonly memory_mb: number;
   readonly wall_ms: number;
   readonly threads: number;
+  /** Processor time of each process, in ms. Default: far above what the wall clock allows. */
+  readonly cpu_ms?: number | undefined;
+  /** Processes and threads at a time. Default: `MAX_PIDS` with a cgroup, `MAX_THREADS` without. */
+  readonly processes?: number | undefined;
   /** Absent for every run that computes on the processor, and for all that run code. */
   readonly access?: DeviceAccess | undefined;
 }
@@ -41,6 +45,8 @@ export interface Launched {
   peakMemory(): number | null;
   /** True once the kernel or the watchdog has ended something of the tree for its memory. */
   outOfMemory(): boolean;
+  /** Whether a process or thread was refused because there were too many; known only with a cgroup. */
+  processesRefused(): boolean;
   /** Calls back once, soon after `outOfMemory` has become true. */
   onOutOfMemory(callback: () => void): void;
   /** Kills the tree and waits until nothing of it is left. Safe to call twice. */
@@ -97,7 +103,11 @@ export function nodeArguments(
   ];
 }
 
-/** CPU seconds after which the kernel ends a process that outlived its host; far above any honest run. */
+/**
+ * CPU seconds after which the kernel ends a process. Where the task sets no limit they are far above any
+ * honest run, and end only what has outlived its host.
+ */
 export function cpuSeconds(spec: Omit<LaunchSpec, 'entry'>): number {
+  if (spec.cpu_ms !== undefined) return Math.max(1, Math.ceil(spec.cpu_ms / 1000));
   return Math.ceil(((spec.wall_ms + 5000) / 1000) * (spec.threads + 2));
 }

@@ -46,15 +46,20 @@ export function prlimitArguments(
   spec: Omit<LaunchSpec, 'entry'>,
   options: RlimitOptions,
 ): string[] {
+  // Where a cgroup counts, it has to be the first to refuse: it tells afterwards that it did.
+  const threads = options.capData
+    ? (spec.processes ?? MAX_THREADS)
+    : Math.max(MAX_THREADS, 2 * (spec.processes ?? 0));
   return [
     '--core=0',
     '--nofile=256',
     `--fsize=${Math.max(256 * MIB, options.largestFile ?? 0)}`,
     '--memlock=65536',
     '--msgqueue=0',
-    `--cpu=${cpuSeconds(spec)}`,
+    // At the first a process is told, and may not mind; at the second it is killed.
+    `--cpu=${cpuSeconds(spec)}:${cpuSeconds(spec) + 2}`,
     // The kernel counts a user's threads, and the child shares our user unless it has its own.
-    `--nproc=${MAX_THREADS + (options.ownUid ? 0 : ownThreads())}`,
+    `--nproc=${threads + (options.ownUid ? 0 : ownThreads())}`,
     ...(options.capData ? [`--data=${(spec.memory_mb + DATA_SLACK_MB) * MIB}`] : []),
     '--',
   ];

@@ -12,6 +12,8 @@ export interface MemoryAccount {
   peak(): number | null;
   /** Processes that the kernel killed for their memory. */
   oomKills(): number;
+  /** Processes and threads that were refused because there were too many. */
+  refusedForks(): number;
   /** Living processes of the run. */
   pids(): readonly number[];
   /** Removes the account once its processes are gone. */
@@ -147,6 +149,7 @@ export function launch(plan: SpawnPlan): Launched {
   const finish = async () => {
     peak = highest();
     checkOomKills();
+    processesRefused = (account?.refusedForks() ?? 0) > 0;
     // A process that is ending has left its cgroup already, so the tree is remembered too.
     const tree = watch?.members() ?? membersOf(pid);
     watch?.stop();
@@ -159,6 +162,7 @@ export function launch(plan: SpawnPlan): Launched {
     plan.onGone();
   };
   let peak: number | null = null;
+  let processesRefused = false;
   let ending: Promise<void> | null = null;
 
   return {
@@ -172,6 +176,8 @@ export function launch(plan: SpawnPlan): Launched {
       if (ending === null) checkOomKills();
       return outOfMemory;
     },
+    processesRefused: () =>
+      ending === null ? (account?.refusedForks() ?? 0) > 0 : processesRefused,
     onOutOfMemory(callback) {
       if (outOfMemory) callback();
       else callbacks.push(callback);

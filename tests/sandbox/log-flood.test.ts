@@ -4,7 +4,13 @@ import { batch, levelsHere, modelOf, predictOnce, withChild } from './run-child.
 
 describe.each(await levelsHere())('what a child writes to its log at level $level', (level) => {
   it('ends the run above a hard cap', async () => {
-    await expectFailure(() => predictOnce(level, 'log-flood'), 'output-limit', { limit_mb: 64 });
+    await expectFailure(() => predictOnce(level, 'log-flood'), 'log-limit', { limit_kb: 65_536 });
+  });
+
+  it('ends the run above the cap of its task', async () => {
+    const limits = { wall_ms: 30_000, memory_mb: 512, artifact_mb: 10, log_kb: 100 };
+    const run = () => predictOnce(level, 'log-flood', { limits });
+    await expectFailure(run, 'log-limit', { limit_kb: 100 });
   });
 
   it('is kept in its first part, without control bytes', async () => {

@@ -743,6 +743,12 @@ export const en = {
   'failure.memory-limit.next': 'Submit a smaller model, or one with a smaller fixed batch.',
   'failure.output-limit.text': 'The run returned more than {limit_mb} MiB.',
   'failure.output-limit.next': 'Return only the scores of the classes.',
+  'failure.cpu-limit.text': 'The run used more than {limit_s} s of processor time.',
+  'failure.cpu-limit.next': 'Submit a smaller model, or one that computes in larger batches.',
+  'failure.log-limit.text': 'The run wrote more than {limit_kb} KiB to its log.',
+  'failure.log-limit.next': 'Print less: nothing but a few lines is ever read.',
+  'failure.process-limit.text': 'The run wanted more than {limit} processes and threads at a time.',
+  'failure.process-limit.next': 'Start fewer workers; one process with a few threads is enough.',
   'failure.crashed.text':
     'The process that ran the model ended before its work was done: {signal}.',
   'failure.crashed.closed': 'The process that ran the model ended before its work was done.',

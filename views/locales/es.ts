@@ -773,6 +773,12 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.memory-limit.next': 'Envía un modelo más pequeño, o con un lote fijo menor.',
   'failure.output-limit.text': 'La ejecución ha devuelto más de {limit_mb} MiB.',
   'failure.output-limit.next': 'Devuelve solo las puntuaciones de las clases.',
+  'failure.cpu-limit.text': 'La ejecución usó más de {limit_s} s de tiempo de procesador.',
+  'failure.cpu-limit.next': 'Envía un modelo más pequeño, o uno que calcule en lotes más grandes.',
+  'failure.log-limit.text': 'La ejecución escribió más de {limit_kb} KiB en su registro.',
+  'failure.log-limit.next': 'Imprime menos: nunca se leen más que unas pocas líneas.',
+  'failure.process-limit.text': 'La ejecución quiso más de {limit} procesos e hilos a la vez.',
+  'failure.process-limit.next': 'Lanza menos procesos; basta con uno y unos pocos hilos.',
   'failure.crashed.text':
     'El proceso que ejecutaba el modelo terminó antes de acabar su trabajo: {signal}.',
   'failure.crashed.closed':
