@@ -1,0 +1,389 @@
+/**
+ * Removes defences one at a time, each in a copy of the last commit, and runs the tests that hold it:
+ *
+ *   npm run test:mutations [-- --only TEXT] [--markdown]
+ *
+ * The same tests run first on the untouched copy, where all of them must pass. Ends with 0 when every
+ * removal made a test fail.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+interface Mutation {
+  readonly defence: string;
+  readonly file: string;
+  /** Occurs once in the file. */
+  readonly from: string;
+  readonly to: string;
+  readonly project: 'main' | 'isolation';
+  readonly test: string;
+  /** Names of the tests to run, as a regular expression; default all of the file. */
+  readonly only?: string;
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    defence: 'seccomp refuses sockets',
+    file: 'sandbox/isolation/seccomp.ts',
+    from: '  socket: call(41, 198),\n',
+    to: '',
+    project: 'isolation',
+    test: 'tests/isolation/surroundings.test.ts',
+    only: 'reaches no network',
+  },
+  {
+    defence: 'a network namespace of its own',
+    file: 'sandbox/isolation/bubblewrap.ts',
+    from: "    '--unshare-net',\n",
+    to: '',
+    project: 'isolation',
+    test: 'tests/isolation/surroundings.test.ts',
+    only: 'as the kernel sees it',
+  },
+  {
+    defence: 'no nested user namespaces',
+    file: 'sandbox/isolation/bubblewrap.ts',
+    from: "command.disableUserns ? ['--disable-userns'] : []",
+    to: '[]',
+    project: 'isolation',
+    test: 'tests/isolation/system-calls.test.ts',
+    only: 'cannot make namespaces',
+  },
+  {
+    defence: 'a root that cannot be written',
+    file: 'sandbox/isolation/bubblewrap.ts',
+    from: "...['--remount-ro', '/', '--chdir'",
+    to: "...['--chdir'",
+    project: 'isolation',
+    test: 'tests/isolation/surroundings.test.ts',
+    only: 'writes nowhere',
+  },
+  {
+    defence: 'no /proc inside',
+    file: 'sandbox/isolation/bubblewrap.ts',
+    from: "...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo']",
+    to: "...['--proc', '/proc']",
+    project: 'isolation',
+    test: 'tests/isolation/surroundings.test.ts',
+    only: 'sees the runtime',
+  },
+  {
+    defence: 'targets of the host are not mounted',
+    file: 'sandbox/isolation/bubblewrap.ts',
+    from: "...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo']",
+    to: "...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo', '--ro-bind', '/tmp', '/srv']",
+    project: 'isolation',
+    test: 'tests/isolation/hidden-targets.test.ts',
+    only: 'partial.*onnx',
+  },
+  {
+    defence: 'a sized /tmp',
+    file: 'sandbox/isolation/bubblewrap.ts',
+    from: "['--size', String(TMP_BYTES), '--tmpfs', '/tmp']",
+    to: "['--tmpfs', '/tmp']",
+    project: 'isolation',
+    test: 'tests/isolation/limits.test.ts',
+    only: 'bound what can be written',
+  },
+  {
+    defence: 'descriptors of the host are covered',
+    file: 'sandbox/isolation/spawn.ts',
+    from: 'if (stray.length === 0) return',
+    to: 'if (stray.length >= 0) return',
+    project: 'isolation',
+    test: 'tests/isolation/surroundings.test.ts',
+    only: 'inherits no descriptor',
+  },
+  {
+    defence: 'an empty environment',
+    file: 'sandbox/isolation/process-level.ts',
+    from: 'env: CHILD_ENVIRONMENT,',
+    to: 'env: { ...process.env, ...CHILD_ENVIRONMENT },',
+    project: 'main',
+    test: 'tests/sandbox/run.test.ts',
+    only: 'starts with no environment',
+  },
+  {
+    defence: 'the wall deadline',
+    file: 'sandbox/host.ts',
+    from: 'setTimeout(() => this.#stop(this.#timeFailure()), wall_ms)',
+    to: 'setTimeout(() => undefined, wall_ms)',
+    project: 'main',
+    test: 'tests/sandbox/endless-loop.test.ts',
+    only: 'process.*sleep',
+  },
+  {
+    defence: 'the watchdog on memory',
+    file: 'sandbox/isolation/memory-watch.ts',
+    from: 'if (sum > limit && !exceeded)',
+    to: 'if (sum > limit && exceeded)',
+    project: 'isolation',
+    test: 'tests/isolation/limits.test.ts',
+    only: 'partial.*for its memory: buffer-bomb',
+  },
+  {
+    defence: 'the whole tree is killed',
+    file: 'sandbox/isolation/spawn.ts',
+    from: 'await killAll(() => [...new Set([...(account?.pids() ?? []), ...stillAlive(tree)])]);',
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/left-behind.test.ts',
+    only: 'process',
+  },
+  {
+    defence: 'a nonce in every frame',
+    file: 'sandbox/frames.ts',
+    from: "  if (prefix.compare(nonce, 0, NONCE_BYTES, 0, NONCE_BYTES) !== 0) throw new FrameError('nonce');\n",
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/protocol-abuse.test.ts',
+    only: 'wrong-nonce',
+  },
+  {
+    defence: 'a cap on answers',
+    file: 'sandbox/host.ts',
+    from: 'this.#caps.body = this.#outputBytes();',
+    to: 'this.#caps.body = MAX_BODY_BYTES;',
+    project: 'main',
+    test: 'tests/sandbox/protocol-abuse.test.ts',
+    only: 'above the cap',
+  },
+  {
+    defence: 'a child names only the entrant’s failures',
+    file: 'sandbox/host.ts',
+    from: "|| FAILURE_CODES[FAILURE_REASONS[reason]] !== 'submission'",
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/protocol-abuse.test.ts',
+    only: 'cannot blame the platform',
+  },
+  {
+    defence: 'no code without walls',
+    file: 'sandbox/host.ts',
+    from: "const CODE_LANES: readonly string[] = ['javascript', 'python'];",
+    to: 'const CODE_LANES: readonly string[] = [];',
+    project: 'main',
+    test: 'tests/sandbox/javascript-lane.test.ts',
+  },
+  {
+    defence: 'rows are shuffled',
+    file: 'tasks/image-classification.ts',
+    from: 'const position = positions[next] ?? 0;',
+    to: 'const position = positions.length > 0 ? next : 0;',
+    project: 'isolation',
+    test: 'tests/isolation/cheats.test.ts',
+    only: 'position',
+  },
+  {
+    defence: 'scores are finite',
+    file: 'tasks/image-classification.ts',
+    from: 'if (!Number.isFinite(scores[index])) throw',
+    to: 'if (Number.isNaN(0)) throw',
+    project: 'main',
+    test: 'tests/stories/refused-submissions.test.ts',
+    only: 'NaN',
+  },
+  {
+    defence: 'no folders above in an archive',
+    file: 'sandbox/artifacts/archive.ts',
+    from: "part !== '' && part !== '.' && part !== '..'",
+    to: "part !== ''",
+    project: 'main',
+    test: 'tests/sandbox/runners/archive.test.ts',
+    only: 'name of an entry',
+  },
+  {
+    defence: 'regular files only in an archive',
+    file: 'sandbox/artifacts/archive.ts',
+    from: '  checkKind(name, entry);\n',
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/runners/archive.test.ts',
+    only: 'kind of an entry',
+  },
+  {
+    defence: 'entries of an archive do not overlap',
+    file: 'sandbox/artifacts/archive.ts',
+    from: '  checkOverlaps(file, bodies);\n',
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/runners/archive.test.ts',
+    only: 'share a body|inside another',
+  },
+  {
+    defence: 'a ratio for archives',
+    file: 'sandbox/artifacts/archive.ts',
+    from: ' || (inflated > RATIO_FLOOR && inflated > packed * MAX_RATIO)',
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/runners/archive.test.ts',
+    only: 'for its ratio',
+  },
+  {
+    defence: 'external data of ONNX by flat names of the upload',
+    file: 'sandbox/artifacts/onnx-check.ts',
+    from: '    if (!isFlatName(file)) throw locationFailure(location);\n',
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/hostile-weights.test.ts',
+    only: 'memory-address|host-file',
+  },
+  {
+    defence: 'a list of ONNX operators',
+    file: 'sandbox/artifacts/onnx-check.ts',
+    from: 'if (ONNX_OPERATORS.get(domain)?.has(operator) !== true) {',
+    to: 'if (ONNX_OPERATORS.size === 0) {',
+    project: 'main',
+    test: 'tests/sandbox/hostile-weights.test.ts',
+    only: 'random-scores|engine-context',
+  },
+  {
+    defence: 'a limit on nested ONNX graphs',
+    file: 'sandbox/artifacts/onnx-check.ts',
+    from: 'if (scope.depth > this.#limits.depth) throw',
+    to: 'if (scope.depth > 1e9) throw',
+    project: 'main',
+    test: 'tests/sandbox/runners/onnx-hostile.test.ts',
+    only: 'nested too deep',
+  },
+  {
+    defence: 'a list of TensorFlow.js layers',
+    file: 'sandbox/artifacts/tfjs-check.ts',
+    from: "if (typeof name !== 'string' || !TFJS_CLASSES.has(name)) {",
+    to: "if (typeof name !== 'string') {",
+    project: 'main',
+    test: 'tests/sandbox/hostile-weights.test.ts',
+    only: 'lambda-layer',
+  },
+  {
+    defence: 'weight files of TensorFlow.js by flat names of the upload',
+    file: 'sandbox/artifacts/tfjs-check.ts',
+    from: 'name === null || !isFlatName(name) || seen.has(name)',
+    to: 'name === null || seen.has(name)',
+    project: 'main',
+    test: 'tests/sandbox/hostile-weights.test.ts',
+    only: 'weights-from-a-file-url',
+  },
+  {
+    defence: 'clocks of JavaScript stand still',
+    file: 'sandbox/runners/javascript/guest.ts',
+    from: "  defineProperty(globalThis, 'Date', hidden(FrozenDate));\n",
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/hostile-javascript.test.ts',
+    only: 'process.*: clock$',
+  },
+  {
+    defence: 'seeded random numbers in JavaScript',
+    file: 'sandbox/runners/javascript/guest.ts',
+    from: "  defineProperty(Math, 'random', hidden(random));\n",
+    to: '  void random;\n',
+    project: 'main',
+    test: 'tests/sandbox/hostile-javascript.test.ts',
+    only: 'process.*: random-scores$',
+  },
+  {
+    defence: 'no WebAssembly in JavaScript',
+    file: 'sandbox/runners/javascript/guest.ts',
+    from: "    'WebAssembly',\n",
+    to: '',
+    project: 'main',
+    test: 'tests/sandbox/hostile-javascript.test.ts',
+    only: 'process.*: wasm-loop$',
+  },
+  {
+    defence: 'results are shown to their owner and the organizer',
+    file: 'server/services/results.ts',
+    from: '!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)',
+    to: 'false',
+    project: 'main',
+    test: 'tests/stories/private-split.test.ts',
+    only: 'as if it did not exist',
+  },
+];
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, markdown: { type: 'boolean', default: false } },
+});
+const ROOT = path.resolve(import.meta.dirname, '..');
+const copy = mkdtempSync(path.join(tmpdir(), 'certamen-mutations-'));
+const PATIENCE_MS = 180_000;
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+}
+
+/** Tests passed and failed; both 0 when the file did not load. */
+async function run(mutation: Mutation): Promise<Report> {
+  const report = path.join(copy, 'report.json');
+  rmSync(report, { force: true });
+  const only = mutation.only === undefined ? [] : ['-t', mutation.only];
+  const child = spawn(
+    process.execPath,
+    [
+      ...['node_modules/vitest/vitest.mjs', 'run', '--project', mutation.project, mutation.test],
+      ...[...only, '--testTimeout=30000', '--reporter=json', `--outputFile=${report}`],
+    ],
+    { cwd: copy, stdio: 'ignore', env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' } },
+  );
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  await once(child, 'exit');
+  clearTimeout(timer);
+  try {
+    return JSON.parse(readFileSync(report, 'utf8')) as Report;
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0 };
+  }
+}
+
+let bad = 0;
+const rows: string[] = [];
+try {
+  // The child of a run is another user and has to read what it runs.
+  chmodSync(copy, 0o755);
+  const archive = execFileSync('git', ['archive', 'HEAD'], { cwd: ROOT, maxBuffer: 2 ** 30 });
+  execFileSync('tar', ['-x', '-C', copy], { input: archive });
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+
+  for (const mutation of MUTATIONS) {
+    const { defence, file, from, to, test } = mutation;
+    if (values.only !== undefined && !`${defence} ${file}`.includes(values.only)) continue;
+    const target = path.join(copy, file);
+    const source = readFileSync(target, 'utf8');
+    if (source.split(from).length !== 2) {
+      process.stdout.write(`${file} has not exactly one: ${from}\n`);
+      rows.push('');
+      bad += 1;
+      continue;
+    }
+    const whole = await run(mutation);
+    writeFileSync(
+      target,
+      source.replace(from, () => to),
+    );
+    const removed = await run(mutation);
+    writeFileSync(target, source);
+    const holds = whole.numPassedTests > 0 && whole.numFailedTests === 0;
+    const noticed = removed.numFailedTests > 0;
+    if (!holds || !noticed) bad += 1;
+    const verdict = !holds
+      ? `NOT TESTED: ${whole.numPassedTests} passed, ${whole.numFailedTests} failed before`
+      : noticed
+        ? `noticed: ${removed.numFailedTests} failed`
+        : 'NOT NOTICED';
+    process.stdout.write(`${verdict.padEnd(22)} ${defence}\n`);
+    rows.push(
+      `| ${defence} | \`${file}\` | \`${test}\`${mutation.only === undefined ? '' : `, ${mutation.only.replaceAll('|', '\\|')}`} | ${removed.numFailedTests} |`,
+    );
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+if (values.markdown) process.stdout.write(`\n${rows.join('\n')}\n`);
+process.stdout.write(`${rows.length - bad} of ${rows.length} removals were noticed\n`);
+process.exitCode = bad === 0 && rows.length > 0 ? 0 : 1;
