@@ -1,4 +1,4 @@
-# Writes an answer of its own to every descriptor, hoping that one of them carries scores.
+# Writes an answer of its own to every descriptor, perfect but for the mark of the run, which it does not know.
 # expect: BAD_OUTPUT output-protocol
 import json
 import os
@@ -6,10 +6,14 @@ import struct
 
 
 def predict(batch):
-    header = json.dumps({"type": "scores", "top1_error": 0}).encode()
+    tensor = {"name": "scores", "dtype": "float64", "shape": [len(batch), 3]}
+    header = json.dumps({"type": "outputs", "id": 0, "tensors": [tensor]}).encode()
+    scores = struct.pack("<3d", 1, 0, 0) * len(batch)
+    frame = bytes(16) + struct.pack("<II", len(header), len(scores)) + header + scores
     for descriptor in range(256):
         try:
-            os.write(descriptor, bytes(16) + struct.pack("<II", len(header), 0) + header)
+            os.write(descriptor, frame)
         except OSError:
             pass
+    os.close(3)  # Nothing that is true may follow.
     return [[1, 0, 0]] * len(batch)

@@ -14,5 +14,6 @@ def predict(batch):
         if child == 0:
             time.sleep(3600)
             os._exit(0)
-    assert count < 300, f"{count} processes"
+    # The cgroup's cap where there is one, and with it a /tmp; else the kernel's for a user.
+    assert count < (64 if os.path.isdir("/tmp") else 257), f"{count} processes"
     return [[1, 0, 0]] * len(batch)

@@ -1,5 +1,6 @@
 # Starts threads until it is refused.
 # expect: OK
+import os
 import threading
 
 
@@ -10,6 +11,7 @@ def predict(batch):
             threading.Thread(target=stop.wait, daemon=True).start()
         except RuntimeError:
             break
-    assert count < 300, f"{count} threads"
+    # The cgroup's cap where there is one, and with it a /tmp; else the kernel's for a user.
+    assert count < (64 if os.path.isdir("/tmp") else 257), f"{count} threads"
     stop.set()
     return [[1, 0, 0]] * len(batch)
