@@ -130,14 +130,16 @@ export function accessTo(
 /**
  * Compares operator by operator with the processor, in a child like any other.
  *
+ * @param only models whose names begin with one of these; default: all.
  * @throws Error when the child gave no answer.
  */
 export async function testProvider(
   provider: Provider,
   access: DeviceAccess | null,
   isolation: Isolation,
+  only: readonly string[] = [''],
 ): Promise<ProviderTest> {
-  const told = { ENGINE_PROVIDER: provider };
+  const told = { ENGINE_PROVIDER: provider, SELF_TEST_MODELS: only.join(';') };
   const launched = isolation.launch({
     entry: SELF_TEST_CHILD,
     memory_mb: SELF_TEST_MB,

@@ -5,6 +5,7 @@ import { selfTest } from './self-test.ts';
 
 const named = PROVIDER_CHOICES.find((choice) => choice === process.env['ENGINE_PROVIDER']);
 const provider: Provider = named === undefined || named === 'auto' ? 'cpu' : named;
-console.log(JSON.stringify(await selfTest(provider)));
+const only = process.env['SELF_TEST_MODELS'] ?? '';
+console.log(JSON.stringify(await selfTest(provider, only.split(';'))));
 // Drivers keep threads that would hold the process.
 process.exit(0);
