@@ -11,6 +11,7 @@ import { handleErrors, notFound } from './middleware/errors.ts';
 import { createPages } from './middleware/pages.ts';
 import { limitRate } from './middleware/rate-limit.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { apiRoutes } from './routes/api.ts';
 import { competitionRoutes } from './routes/competitions.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -56,6 +57,7 @@ export function createApp(deps: Deps): Express {
   app.use('/', accountRoutes(deps, pages));
   app.use('/competitions', competitionRoutes(deps, pages));
   app.use('/submissions', submissionRoutes(deps, pages));
+  app.use('/admin', adminRoutes(deps, pages));
 
   app.use(notFound);
   app.use(handleErrors(deps, pages));

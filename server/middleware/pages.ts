@@ -9,6 +9,7 @@ import {
   type MessageKey,
 } from '../../views/language.ts';
 import type { Views } from '../../views/render.ts';
+import { isAdmin, type Viewer } from '../services/access.ts';
 import type { AssetUrls } from './assets.ts';
 import type { PageContext } from './context.ts';
 
@@ -57,7 +58,7 @@ export function createPages(views: Views, assets: AssetUrls, now: () => Date): P
           current: (context?.theme ?? 'auto') === theme,
         })),
         refresh_s: answer.refresh_s ?? null,
-        nav: navigation(language, viewer !== null, answer.path),
+        nav: navigation(language, viewer, answer.path),
         user: viewer === null ? null : { name: viewer.name },
         csrf,
         safe_html: body,
@@ -77,20 +78,22 @@ export function createPages(views: Views, assets: AssetUrls, now: () => Date): P
 
 function navigation(
   language: Language,
-  loggedIn: boolean,
+  viewer: Viewer | null,
   path: string,
 ): { label: string; href: string; current: boolean }[] {
-  const items: [MessageKey, string][] = loggedIn
-    ? [
-        ['nav.competitions', '/'],
-        ['nav.my_submissions', '/submissions'],
-        ['nav.account', '/account'],
-      ]
-    : [
-        ['nav.competitions', '/'],
-        ['nav.log_in', '/login'],
-        ['nav.sign_up', '/signup'],
-      ];
+  const items: [MessageKey, string][] =
+    viewer !== null
+      ? [
+          ['nav.competitions', '/'],
+          ['nav.my_submissions', '/submissions'],
+          ['nav.account', '/account'],
+          ...(isAdmin(viewer) ? [['nav.admin', '/admin'] as [MessageKey, string]] : []),
+        ]
+      : [
+          ['nav.competitions', '/'],
+          ['nav.log_in', '/login'],
+          ['nav.sign_up', '/signup'],
+        ];
   const [here = ''] = path.split('?');
   return items.map(([key, href]) => ({
     label: translate(language, key),

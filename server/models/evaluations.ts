@@ -208,6 +208,35 @@ export async function listRecentDurations(
     .execute();
 }
 
+/** How many wait and run, and how many ended since a time; `failed_by_us` is a part of `failed`. */
+export async function countEvaluations(
+  db: Db,
+  { ended_since }: { ended_since: string },
+): Promise<Record<'queued' | 'running' | 'succeeded' | 'failed' | 'failed_by_us', number>> {
+  const rows = await db
+    .selectFrom('evaluations')
+    .select(['status', (eb) => eb.fn.countAll<number>().as('n')])
+    .where((eb) => eb.or([eb('finished_at', 'is', null), eb('finished_at', '>=', ended_since)]))
+    .groupBy('status')
+    .execute();
+  const { n: failed_by_us } = await db
+    .selectFrom('evaluations')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('status', '=', 'failed')
+    .where('finished_at', '>=', ended_since)
+    // Written by JSON.stringify, whose spelling does not vary.
+    .where('failure_json', 'like', '%"kind":"system"%')
+    .executeTakeFirstOrThrow();
+  const count = (status: string) => rows.find((row) => row.status === status)?.n ?? 0;
+  return {
+    queued: count('queued'),
+    running: count('running'),
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    failed_by_us,
+  };
+}
+
 /** For evaluations of a phase that still wait. */
 export async function updateWaitingTaskVersion(
   db: Db,

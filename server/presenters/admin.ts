@@ -1,0 +1,71 @@
+import {
+  formatNumber,
+  isMessageKey,
+  translate,
+  type Language,
+  type MessageKey,
+} from '../../views/language.ts';
+import type { SiteState } from '../services/admin.ts';
+
+interface CheckRow {
+  readonly name: string;
+  readonly status: 'succeeded' | 'failed';
+  readonly status_text: string;
+  /** English: the words of `certamen doctor`. */
+  readonly detail: string;
+  readonly fix: string;
+}
+
+export interface AdminPage {
+  readonly counts: readonly { readonly label: string; readonly count: string }[];
+  readonly workers: readonly {
+    readonly name: string;
+    readonly level: string;
+    readonly level_meaning: string;
+    readonly notes: readonly string[];
+    readonly started_at: string;
+    readonly seen_at: string;
+    /** How many of the checks hold; null where no self-test was made. */
+    readonly checks_text: string | null;
+    readonly checks: readonly CheckRow[];
+  }[];
+  readonly key_id: string;
+}
+
+export function presentAdmin(language: Language, state: SiteState): AdminPage {
+  const t = (key: MessageKey, params: Record<string, string | number> = {}) =>
+    translate(language, key, params);
+  const counts = ['queued', 'running', 'succeeded', 'failed', 'failed_by_us'] as const;
+  return {
+    counts: counts.map((name) => ({
+      label: t(`admin.${name}`),
+      count: formatNumber(language, state.evaluations[name]),
+    })),
+    workers: state.workers.map(({ pid, started_at, seen_at, isolation }) => {
+      const { level, notes, checks } = isolation;
+      const held = checks?.filter(({ holds }) => holds).length ?? 0;
+      return {
+        name: t('admin.worker', { pid: String(pid) }),
+        level: t(`isolation.${level}`),
+        level_meaning: t(`isolation.${level}.meaning`),
+        notes,
+        started_at,
+        seen_at,
+        checks_text: checks === null ? null : t('admin.checks_held', { held, all: checks.length }),
+        checks: (checks ?? []).map(({ name, holds, detail, fix }) => ({
+          name: checkName(language, name),
+          status: holds ? ('succeeded' as const) : ('failed' as const),
+          status_text: t(holds ? 'admin.holds' : 'admin.open'),
+          detail,
+          fix,
+        })),
+      };
+    }),
+    key_id: state.key_id,
+  };
+}
+
+function checkName(language: Language, name: string): string {
+  const key = `check.${name}`;
+  return isMessageKey(key) ? translate(language, key) : name;
+}

@@ -1,0 +1,28 @@
+/** What those who run the site need to see of it at a glance. */
+import type { Deps } from '../deps.ts';
+import { AppError } from '../errors.ts';
+import { timestamp } from '../lib/clock.ts';
+import { countEvaluations } from '../models/evaluations.ts';
+import type { WorkerRecord } from '../models/workers.ts';
+import { isAdmin, type Viewer } from './access.ts';
+import { listLiveWorkers } from './workers.ts';
+
+export interface SiteState {
+  readonly workers: readonly WorkerRecord[];
+  /** Evaluations that wait and run now, and those that ended within a day. */
+  readonly evaluations: Awaited<ReturnType<typeof countEvaluations>>;
+  /** Which key signs receipts now. */
+  readonly key_id: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** @throws AppError NOT_FOUND for everybody but administrators: there is nothing to find for them. */
+export async function readSiteState(deps: Deps, viewer: Viewer | null): Promise<SiteState> {
+  if (!isAdmin(viewer)) throw new AppError('NOT_FOUND');
+  return {
+    workers: await listLiveWorkers(deps),
+    evaluations: await countEvaluations(deps.db, { ended_since: timestamp(deps.clock, -DAY_MS) }),
+    key_id: deps.signingKey.key_id,
+  };
+}
