@@ -22,8 +22,8 @@ import { selectTaskVersion } from '../models/task-versions.ts';
 import type { Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { hasFullDetail, isSampleOnly, scoredSplits } from './disclosure.ts';
-import { selectVisibleSubmission } from './results.ts';
 import type { EvaluationResult, RunFacts } from './run-evaluation.ts';
+import { selectVisibleSubmission } from './submissions.ts';
 import { readTaskSpec } from './tasks.ts';
 
 /** How an evaluation ended. */

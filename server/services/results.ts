@@ -10,9 +10,6 @@ import type { Score } from '../../scoring/metric.ts';
 import { getMetric } from '../../scoring/registry.ts';
 import type { FeedOptions, Localized } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
-import { selectCompetition, type Competition } from '../models/competitions.ts';
-import { selectEntry, type Entry } from '../models/entries.ts';
 import { listEvaluationEvents } from '../models/evaluation-events.ts';
 import {
   listRecentDurations,
@@ -21,16 +18,14 @@ import {
   type FailureRecord,
 } from '../models/evaluations.ts';
 import { listBoardEntries } from '../models/leaderboard-entries.ts';
-import { selectPhase, type Phase } from '../models/phases.ts';
 import { hasReceipt } from '../models/receipts.ts';
 import { selectOptionalRunLog } from '../models/run-logs.ts';
 import { listScores } from '../models/scores.ts';
 import { listSplitDetails } from '../models/split-details.ts';
-import { selectSubmission, type Submission } from '../models/submissions.ts';
-import { isOrganizer, type Viewer } from './access.ts';
+import type { Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { hasFullDetail, isSampleOnly } from './disclosure.ts';
-import { isOwnerOrOrganizer } from './submissions.ts';
+import { isOwnerOrOrganizer, selectVisibleSubmission } from './submissions.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 import { listLiveWorkers } from './workers.ts';
 
@@ -110,14 +105,6 @@ export interface ResultView {
   readonly can_cancel: boolean;
 }
 
-export interface VisibleSubmission {
-  readonly submission: Submission;
-  readonly phase: Phase;
-  readonly entry: Entry;
-  readonly competition: Competition;
-  readonly organizes: boolean;
-}
-
 const MIB = 1024 * 1024;
 /** Evaluations whose median duration the estimate is made from. */
 const DURATIONS = 20;
@@ -191,33 +178,6 @@ export async function readResult(
     can_cancel:
       (evaluation.status === 'queued' || evaluation.status === 'running') &&
       isOwnerOrOrganizer(submission.user_id, phase, viewer),
-  };
-}
-
-/**
- * A submission and where it stands, for those who may see its result.
- *
- * @throws AppError SUBMISSION_NOT_FOUND also when the viewer may not see it.
- */
-export async function selectVisibleSubmission(
-  { db }: Deps,
-  { submission_id, viewer }: { submission_id: string; viewer: Viewer | null },
-): Promise<VisibleSubmission> {
-  const submission = await selectSubmission(db, submission_id);
-  const phase = await selectPhase(db, submission.phase_id);
-  const entry = await selectEntry(db, submission.entry_id);
-  const competition = await selectCompetition(db, phase.competition_id);
-  // Baselines are the organizer's examples: whoever sees the board may look at them.
-  const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
-  if (!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
-    throw new AppError('SUBMISSION_NOT_FOUND');
-  }
-  return {
-    submission,
-    phase,
-    entry,
-    competition,
-    organizes: isOrganizer(viewer, competition.id),
   };
 }
 

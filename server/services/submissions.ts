@@ -10,12 +10,14 @@ import { AppError, type FieldProblem } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
-import { selectCompetition } from '../models/competitions.ts';
+import { selectCompetition, type Competition } from '../models/competitions.ts';
 import {
   insertBaselineEntry,
   listBaselineEntries,
+  selectEntry,
   selectOptionalUserEntry,
   upsertUserEntry,
+  type Entry,
 } from '../models/entries.ts';
 import { insertEvaluationEvent } from '../models/evaluation-events.ts';
 import {
@@ -32,6 +34,7 @@ import {
   insertSubmission,
   listUserSubmissions,
   selectSubmission,
+  type Submission,
 } from '../models/submissions.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
@@ -74,6 +77,14 @@ export interface SubmissionItem {
   /** Primary score on the public split. */
   readonly primary_value: number | null;
   readonly failure_reason: string | null;
+}
+
+export interface VisibleSubmission {
+  readonly submission: Submission;
+  readonly phase: Phase;
+  readonly entry: Entry;
+  readonly competition: Competition;
+  readonly organizes: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -288,6 +299,33 @@ export async function cancelSubmission(
       subject_id: submission.id,
     });
   });
+}
+
+/**
+ * A submission and where it stands, for those who may see its result.
+ *
+ * @throws AppError SUBMISSION_NOT_FOUND also when the viewer may not see it.
+ */
+export async function selectVisibleSubmission(
+  { db }: Deps,
+  { submission_id, viewer }: { submission_id: string; viewer: Viewer | null },
+): Promise<VisibleSubmission> {
+  const submission = await selectSubmission(db, submission_id);
+  const phase = await selectPhase(db, submission.phase_id);
+  const entry = await selectEntry(db, submission.entry_id);
+  const competition = await selectCompetition(db, phase.competition_id);
+  // Baselines are the organizer's examples: whoever sees the board may look at them.
+  const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
+  if (!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
+    throw new AppError('SUBMISSION_NOT_FOUND');
+  }
+  return {
+    submission,
+    phase,
+    entry,
+    competition,
+    organizes: isOrganizer(viewer, competition.id),
+  };
 }
 
 export function isOwnerOrOrganizer(
