@@ -93,7 +93,7 @@ export async function planAfresh(
       reasons.push(`${provider}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return { ...CPU, fallback_reason: reasonLine(reasons.join('; ')) };
+  return { ...CPU, fallback_reason: reasons.length === 0 ? null : reasonLine(reasons.join('; ')) };
 }
 
 /** One line without paths of this machine. */
@@ -201,4 +201,91 @@ export function tfjsReason({ provider }: EngineInfo, plan: EnginePlan): string |
   return plan.tfjs
     ? `${plan.provider}: TF.js's native package did not take the device`
     : `${plan.provider}: TF.js uses a device through its native GPU package and CUDA only`;
+}
+
+/** What the doctor says of engines. */
+export interface EngineProbe {
+  readonly asked: ProviderChoice;
+  /** Where models will compute. */
+  readonly provider: Provider;
+  readonly fallback_reason: string | null;
+  readonly adapters: readonly { readonly name: string; readonly driver: string }[];
+  /** What was looked for, and whether it is there. */
+  readonly looked_for: readonly { readonly what: string; readonly found: string | null }[];
+  /** The self-test of what could be tried; nothing of the processor but its speed. */
+  readonly tests: readonly ProviderTest[];
+  /** The operator's next step, where there is one. */
+  readonly fix: string | null;
+}
+
+const CUDA_COMMAND =
+  'node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install';
+
+/** Looks for accelerators, tests what is there and measures it beside the processor. Some seconds. */
+export async function probeEngines(
+  choice: ProviderChoice,
+  isolation: Isolation,
+  found: Accelerators = findAccelerators(),
+): Promise<EngineProbe> {
+  const tests: ProviderTest[] = [];
+  const problems: string[] = [];
+  // A software driver is tested where it is asked for, since it takes a minute.
+  const forced = choice === 'webgpu';
+  for (const provider of ['cuda', 'webgpu'] as const) {
+    if (lacks(provider, found, forced) !== null) continue;
+    try {
+      tests.push(await testProvider(provider, accessTo(provider, found, forced), isolation));
+    } catch (error) {
+      problems.push(`${provider}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (tests.length === 0) tests.push(await testProvider('cpu', null, isolation));
+  const plan = await planAfresh(choice, found, isolation, (provider) => {
+    const test = tests.find((each) => each.provider === provider);
+    return test === undefined
+      ? Promise.reject(new Error(problems.join('; ')))
+      : Promise.resolve(test);
+  });
+  const works = tests.some(
+    ({ provider, problems: wrong }) => provider !== 'cpu' && wrong.length === 0,
+  );
+  const hasCard = found.cudaLacks.length === 1 && found.cudaLacks[0]?.includes('CUDA libraries');
+  return {
+    asked: choice,
+    provider: plan.provider,
+    fallback_reason: plan.fallback_reason,
+    adapters: found.adapters,
+    looked_for: lookedFor(found),
+    tests,
+    fix:
+      choice === 'cpu' && works
+        ? 'set ENGINE_PROVIDER=auto to use it'
+        : hasCard
+          ? `for CUDA: ${CUDA_COMMAND}`
+          : null,
+  };
+}
+
+function lookedFor({
+  loader,
+  drivers,
+  nodes,
+  cudaLacks,
+  tfjsGpu,
+}: Accelerators): EngineProbe['looked_for'] {
+  const names = drivers.map(({ manifest, library, software }) => {
+    const kind = library === null ? ' (library missing)' : software ? ' (software)' : '';
+    return `${path.basename(manifest)}${kind}`;
+  });
+  const some = (list: readonly string[]) => (list.length === 0 ? null : list.join(', '));
+  return [
+    { what: 'device nodes in /dev/dri and /dev/nvidia*', found: some(nodes) },
+    { what: 'Vulkan loader libvulkan.so.1', found: loader },
+    { what: 'Vulkan drivers', found: some(names) },
+    {
+      what: 'CUDA for ONNX Runtime',
+      found: cudaLacks.length === 0 ? 'complete' : null,
+    },
+    { what: '@tensorflow/tfjs-node-gpu', found: tfjsGpu ? 'installed' : null },
+  ];
 }

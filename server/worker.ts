@@ -13,7 +13,7 @@ import { closeDeps, createDeps, type Deps } from './deps.ts';
 import { startJobLoop } from './jobs/loop.ts';
 import { StartError } from './errors.ts';
 import { newId } from './lib/ids.ts';
-import { checkIsolation, testIsolation } from './services/setup.ts';
+import { checkIsolation, testEngine, testIsolation } from './services/setup.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
 
 const ALIVE_EVERY_MS = 5_000;
@@ -35,6 +35,7 @@ async function work(opened: Deps, workerId: string): Promise<void> {
   await migrate(opened.db);
   const isolation = await checkIsolation(opened);
   const deps: Deps = { ...opened, selfTest: await testIsolation(opened) };
+  await testEngine(deps);
   await registerWorker(deps, { id: workerId, pid: process.pid, isolation });
   deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
 

@@ -1,3 +1,4 @@
+import { planEngine } from '../../sandbox/accelerator.ts';
 import { detectIsolation } from '../../sandbox/isolation/detect.ts';
 import { probeIsolation, type IsolationProbe } from '../../sandbox/isolation/probe.ts';
 import type { IsolationReport } from '../../sandbox/request.ts';
@@ -118,6 +119,15 @@ export async function testIsolation(deps: Deps): Promise<IsolationProbe | null> 
   throw new StartError(
     `isolation does not hold what it promises (${problem}); see certamen doctor, or accept the risk with ACCEPT_WEAK_ISOLATION=true`,
   );
+}
+
+/** Looks for the accelerator that the operator asks for and tests it, before any evaluation waits for it. */
+export async function testEngine(deps: Deps): Promise<void> {
+  const { config, logger } = deps;
+  const asked = config.ENGINE_PROVIDER;
+  const { provider, fallback_reason } = await planEngine(asked, await detectIsolation());
+  if (fallback_reason === null) logger.info({ asked, provider }, 'models compute here');
+  else logger.warn({ asked, provider, fallback_reason }, 'models compute on the processor');
 }
 
 /** True while there is an unused one-time link and `token` is its token. */

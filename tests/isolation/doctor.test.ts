@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import type { EngineProbe } from '../../sandbox/accelerator.ts';
 import { probeIsolation } from '../../sandbox/isolation/probe.ts';
 import type { IsolationProbe } from '../../sandbox/isolation/probe.ts';
 import { processIsolation } from '../../sandbox/isolation/process-level.ts';
@@ -45,8 +46,11 @@ describe('the self-test without bubblewrap', () => {
 describe('certamen doctor', () => {
   it('prints one object for a program', async () => {
     const { stdout } = await run(process.execPath, [CERTAMEN, 'doctor', '--json']);
-    const probe = JSON.parse(stdout) as IsolationProbe;
+    const probe = JSON.parse(stdout) as IsolationProbe & { engines: EngineProbe };
     expect(['partial', 'full']).toContain(probe.level);
+    const { engines } = probe;
+    expect(engines.tests[0]?.speed?.cpu).toBeGreaterThan(0);
+    expect(engines.looked_for.map(({ what }) => what)).toContain('Vulkan loader libvulkan.so.1');
     expect(probe.checks.length).toBeGreaterThan(10);
   });
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatEngines } from '../../../cli/doctor.ts';
 import { deviceUse, planAfresh } from '../../../sandbox/accelerator.ts';
 import type { testProvider } from '../../../sandbox/accelerator.ts';
 import {
@@ -127,7 +128,7 @@ describe('the plan for engines', () => {
   it('is the processor without a reason when that is asked for', async () => {
     nvidiaMachine();
     const plan = await planAfresh('cpu', find(), isolation, passes);
-    expect(plan.provider).toBe('cpu');
+    expect(plan).toMatchObject({ provider: 'cpu', access: null, fallback_reason: null });
   });
 
   it('is the processor with a reason where nothing better is there', async () => {
@@ -193,5 +194,44 @@ describe('who may have the device', () => {
   it('lets TF.js have it through the native package only', () => {
     expect(deviceUse(['model.json'], { provider: 'cuda', tfjs: true })).toBe('device');
     expect(deviceUse(['model.js', 'model.json'], { provider: 'cuda', tfjs: true })).toBe('none');
+  });
+});
+
+describe("the doctor's lines on engines", () => {
+  const nothing = {
+    asked: 'auto',
+    provider: 'cpu',
+    adapters: [],
+    looked_for: [],
+    fix: null,
+  } as const;
+  const speed = { cpu: 900, accelerator: 40_000 };
+
+  it('name what was looked for where nothing was found', () => {
+    const text = formatEngines({
+      ...nothing,
+      fallback_reason: 'webgpu: no graphics card was found',
+      looked_for: [{ what: 'Vulkan drivers', found: null }],
+      tests: [
+        { provider: 'cpu', operators: 0, problems: [], speed: { cpu: 900, accelerator: null } },
+      ],
+    });
+    expect(text).toContain('because webgpu: no graphics card was found');
+    expect(text).toContain('Graphics cards: none found');
+    expect(text).toMatch(/Vulkan drivers +not found/u);
+    expect(text).toContain('900 images/s on the processor');
+  });
+
+  it('name the card, what it gets wrong and both speeds', () => {
+    const text = formatEngines({
+      ...nothing,
+      fallback_reason: 'webgpu: self-test failed',
+      adapters: [{ name: 'NVIDIA H100', driver: 'nvidia 570.1' }],
+      tests: [{ provider: 'webgpu', operators: 30, problems: ['Conv: output y by 1'], speed }],
+    });
+    expect(text).toContain('Graphics card: NVIDIA H100, driver nvidia 570.1');
+    expect(text).toContain('webgpu: 29 of 30 models agree with the processor');
+    expect(text).toContain('wrong  Conv: output y by 1');
+    expect(text).toContain('900 images/s on the processor, 40000 on webgpu');
   });
 });
