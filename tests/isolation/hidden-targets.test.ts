@@ -85,7 +85,9 @@ describe.each(await walledLevels())('a submission at level $level', ({ isolation
       },
     );
     try {
-      const inputs = await Promise.all(Object.keys(task.spec.splits).map((split) => task.readInputs(split)));
+      const inputs = await Promise.all(
+        Object.keys(task.spec.splits).map((split) => task.readInputs(split)),
+      );
       const kind = getKind(task.spec.kind);
       const { artifact } = session;
       await kind.predict({ task: task.spec, artifact, inputs, options: {}, seed: 3 });
