@@ -1,5 +1,5 @@
 # Writes to standard error without end, from another process.
-# expect: OUTPUT_LIMIT
+# expect: LOG_LIMIT
 import os
 import time
 

@@ -1,6 +1,6 @@
 # Takes memory with many processes, each of which stays small.
 # expect: MEMORY_LIMIT
-# memory: 256
+# memory: 512
 import os
 import time
 

@@ -1,5 +1,5 @@
 # Writes to standard output without end.
-# expect: OUTPUT_LIMIT
+# expect: LOG_LIMIT
 import os
 
 

@@ -2,5 +2,5 @@
 // expect: RUN_ERROR code-too-many-calls
 
 function predict() {
-  for (;;) console.log('x'.repeat(100000));
+  for (;;) console.log('x'.repeat(1000));
 }
