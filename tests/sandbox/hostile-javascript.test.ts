@@ -71,7 +71,7 @@ async function run(level: Level, program: Program): Promise<Outcome> {
   const isShort = program.expected.includes('TIME_LIMIT');
   const limits = {
     ...SHORT,
-    wall_ms: isShort ? SHORT.wall_ms : 30_000,
+    wall_ms: isShort ? SHORT.wall_ms : 50_000,
     memory_mb: program.memory_mb,
   };
   const scores: number[] = [];
