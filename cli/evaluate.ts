@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { loadConfig } from '../server/config.ts';
 import { evaluateArtifact, type EvaluationResult } from '../server/services/run-evaluation.ts';
+import { openTaskBundle, type TaskBundle } from '../tasks/bundle.ts';
 import { loadTask } from '../tasks/load.ts';
 import type { FeedOptions, TaskSpec } from '../tasks/task.ts';
 import { readArtifactFiles } from './artifact-files.ts';
@@ -14,7 +15,7 @@ certamen evaluate --task DIR --split NAME --model FILE [--model FILE ...] [optio
 Runs a model, or scores a predictions file, exactly as the server would: same sandbox, same checks,
 same metrics. No server, database or account is needed.
 
-  --task DIR         task folder, e.g. tasks/digits; its data is prepared when it is missing
+  --task DIR         task folder or a zip of one, e.g. tasks/digits; its data is prepared when it is missing
   --split NAME       split to score on; repeat it for a predictions file that answers several at once
   --model FILE       the submission; repeat for a model in several files, or name a folder
   --layout nchw|nhwc image layout of the model's input, when its shape leaves it open
@@ -55,8 +56,8 @@ export const evaluate: Command = {
         json: { type: 'boolean', default: false },
       },
     });
-    const { task: folder, split: splits, model, json } = values;
-    if (folder === undefined || splits === undefined || model === undefined) {
+    const { task: source, split: splits, model, json } = values;
+    if (source === undefined || splits === undefined || model === undefined) {
       throw new UsageError('--task, --split and --model are needed');
     }
     const options = feedOptions(values);
@@ -64,8 +65,10 @@ export const evaluate: Command = {
     const threads = wholeNumber('--threads', values.threads, 1, 64);
     const files = await readArtifactFiles(model);
     const config = loadConfig(process.env);
+    let bundle: TaskBundle | null = null;
     try {
-      const task = await loadTask(folder, {
+      bundle = await openTaskBundle(source);
+      const task = await loadTask(bundle.folder, {
         onProgress: (message) => process.stderr.write(`${message}\n`),
       });
       for (const line of hiddenFromPredictions(task.spec, splits))
@@ -85,6 +88,8 @@ export const evaluate: Command = {
       return EXIT.done;
     } catch (error) {
       return reportFailure(error, json);
+    } finally {
+      await bundle?.close();
     }
   },
 };

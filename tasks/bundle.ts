@@ -1,0 +1,102 @@
+/** A task that travels as a zip is unpacked into a folder of its own, since its data is read by path. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import yauzl from 'yauzl';
+import { EvaluationFailure } from '../sandbox/failure.ts';
+import { TASK_FILE } from './task-schema.ts';
+
+const MAX_ENTRIES = 100_000;
+/** Inflated bytes of all files together; sizes that the archive claims are not believed. */
+const MAX_BYTES = 16 * 1024 ** 3;
+const FILE_TYPE = 0o170000;
+const REGULAR = 0o100000;
+
+export interface TaskBundle {
+  /** The folder that holds `task.yaml`. */
+  readonly folder: string;
+  /** Removes what was unpacked; does nothing to a folder of the organizer's. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param source a task folder, or a zip of one (with `task.yaml` at its root or in its only folder).
+ * @throws EvaluationFailure `task-invalid` for a file that is no such zip.
+ */
+export async function openTaskBundle(source: string): Promise<TaskBundle> {
+  const info = await stat(source).catch(() => null);
+  // What is not there is reported by whoever reads it.
+  if (!info?.isFile()) return { folder: source, close: () => Promise.resolve() };
+
+  const folder = await mkdtemp(path.join(tmpdir(), 'certamen-task-'));
+  const close = () => rm(folder, { recursive: true, force: true });
+  try {
+    await unpack(source, folder);
+    return { folder: await rootOf(folder), close };
+  } catch (cause) {
+    await close();
+    if (cause instanceof EvaluationFailure) throw cause;
+    throw refused(
+      path.basename(source),
+      'a zip of a task folder',
+      'a file that cannot be unpacked',
+      cause,
+    );
+  }
+}
+
+async function unpack(source: string, folder: string): Promise<void> {
+  const zip = await yauzl.openPromise(source, { lazyEntries: true, strictFileNames: true });
+  let bytes = 0;
+  const budget = () =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        bytes += chunk.length;
+        done(bytes > MAX_BYTES ? new Error('the archive is too large') : null, chunk);
+      },
+    });
+  try {
+    if (zip.entryCount > MAX_ENTRIES) throw new Error('the archive has too many entries');
+    for await (const entry of zip.eachEntry()) {
+      // yauzl has refused names that are absolute, lead upwards or hold backslashes.
+      const target = path.join(folder, entry.fileName);
+      if (entry.fileName.endsWith('/')) {
+        await mkdir(target, { recursive: true });
+        continue;
+      }
+      const type = (entry.externalFileAttributes >>> 16) & FILE_TYPE;
+      if (type !== 0 && type !== REGULAR) throw new Error('the archive holds a link or a device');
+      await mkdir(path.dirname(target), { recursive: true });
+      // `wx`: a name that comes twice is an error, not an overwrite.
+      const file = createWriteStream(target, { flags: 'wx' });
+      await pipeline(await zip.openReadStreamPromise(entry), budget(), file);
+    }
+  } finally {
+    zip.close();
+  }
+}
+
+/** Zips made of a folder hold that folder; zips made inside it do not. */
+async function rootOf(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name !== '__MACOSX');
+  if (names.includes(TASK_FILE)) return folder;
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return path.join(folder, only);
+  throw refused(TASK_FILE, 'a zip of a task folder', `a zip without ${TASK_FILE}`);
+}
+
+function refused(
+  file: string,
+  expected: string,
+  received: string,
+  cause?: unknown,
+): EvaluationFailure {
+  return new EvaluationFailure(
+    'task-invalid',
+    { file, key: '(file)', expected, received },
+    { cause },
+  );
+}
