@@ -35,6 +35,9 @@ const PACKAGES = [
   '@tensorflow/tfjs-backend-cpu',
   'yauzl',
   'isolated-vm',
+  // Installed by operators who want them.
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-node',
 ];
 
 /** ONNX Runtime brings binaries for many platforms, and packages that only its install script uses. */
@@ -81,6 +84,14 @@ export function libraries(binaries: readonly string[], ldd: string): Mount[] {
   return [...wanted].map((to) => ({ from: realpathSync(to), to }));
 }
 
+/** Of TensorFlow's native packages, where one is installed. */
+function nativeAddons(): string[] {
+  return ['tfjs-node-gpu', 'tfjs-node']
+    .map((name) => `node_modules/@tensorflow/${name}/lib/napi-v8/tfjs_binding.node`)
+    .map((file) => path.join(CHECKOUT, file))
+    .filter((file) => existsSync(file));
+}
+
 /** What a sandboxed child sees of the machine. @throws Error when `ldd` is missing or fails. */
 export function runtimeMounts(): Mount[] {
   const ldd = programs.ldd();
@@ -95,7 +106,7 @@ export function runtimeMounts(): Mount[] {
     ...packageFolders().map((folder) => path.relative(CHECKOUT, folder)),
   ];
   return [
-    ...libraries([node, path.join(binding, 'libonnxruntime.so.1')], ldd),
+    ...libraries([node, path.join(binding, 'libonnxruntime.so.1'), ...nativeAddons()], ldd),
     { from: node, to: NODE_INSIDE },
     // Says that the sources are modules.
     { from: path.join(CHECKOUT, 'sandbox/package.json'), to: `${ROOT_INSIDE}/package.json` },

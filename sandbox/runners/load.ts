@@ -59,7 +59,7 @@ export const loadArtifact: LoadArtifact = async (uploaded, options) => {
     return { kind: 'model', runner: await loadOnnx(file, others, options) };
   }
   const { loadTfjs } = await import('./tfjs.ts');
-  return { kind: 'model', runner: await loadTfjs(file, others) };
+  return { kind: 'model', runner: await loadTfjs(file, others, options) };
 };
 
 function isWeights(lane: Lane): boolean {

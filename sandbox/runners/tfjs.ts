@@ -1,6 +1,6 @@
 /**
- * Runs a TensorFlow.js model, layers or graph, on the WebAssembly backend; on plain JavaScript when the
- * model needs a kernel that WebAssembly lacks. The library gets checked JSON and one buffer of weights;
+ * Runs a TensorFlow.js model, layers or graph, on TensorFlow itself where its native package is installed,
+ * else on the WebAssembly backend; on plain JavaScript when the model needs a kernel that these lack. The library gets checked JSON and one buffer of weights;
  * it is never given a path or an address.
  */
 import { createRequire } from 'node:module';
@@ -13,10 +13,13 @@ import { checkTfjs, isObject } from '../artifacts/tfjs-check.ts';
 import type { CheckedTfjs, JsonObject } from '../artifacts/tfjs-check.ts';
 import { EvaluationFailure } from '../failure.ts';
 import type { ArtifactFile } from '../request.ts';
-import type { Runner } from '../runner.ts';
+import type { LoadOptions, Runner } from '../runner.ts';
 import { DTYPES, elementCount } from '../tensor.ts';
 import type { DType, NamedTensor, TensorData, TensorSpec } from '../tensor.ts';
 import { engineDetail } from './engine-detail.ts';
+import { recheckedRunner } from './recheck.ts';
+import { startNative } from './tfjs-native.ts';
+import type { Importer } from './tfjs-native.ts';
 
 type Tf = typeof tfCore;
 
@@ -32,14 +35,34 @@ interface TfjsModel {
 /**
  * @param file The `model.json`.
  * @param data The other files of the upload, by flat name.
+ * @param importer of the native packages, for tests.
  * @throws EvaluationFailure for everything that is wrong with the model.
  */
 export async function loadTfjs(
   file: ArtifactFile,
   data: ReadonlyMap<string, Uint8Array>,
+  { provider = 'cpu', seed = 0 }: Pick<LoadOptions, 'provider' | 'seed'> = {},
+  importer?: Importer,
 ): Promise<Runner> {
   const checked = checkTfjs(file, data);
-  const tf = await startWasm();
+  const tf: Tf = await import('@tensorflow/tfjs-core');
+  // No advice on the console, no scans for NaN: outputs are checked on the trusted side.
+  tf.enableProdMode();
+  const native = await startNative(tf, provider !== 'cpu', importer);
+  if (native.started && native.usesDevice) {
+    const accelerated = await loadOn(tf, 'tensorflow-gpu', checked);
+    await startWasm(tf);
+    return recheckedRunner(accelerated, await loadOn(tf, 'wasm', checked), seed);
+  }
+  if (!native.started) await startWasm(tf);
+  const runner = await loadOn(tf, native.started ? 'tensorflow' : 'wasm', checked);
+  if (native.problems.length === 0) return runner;
+  return { ...runner, engine: { ...runner.engine, fallback_reason: native.problems.join('; ') } };
+}
+
+/** @param provider what the backend in use is to be called. */
+async function loadOn(tf: Tf, provider: string, checked: CheckedTfjs): Promise<Runner> {
+  const started = tf.getBackend();
   let model: TfjsModel;
   try {
     model = await (checked.format === 'layers-model'
@@ -60,15 +83,21 @@ export async function loadTfjs(
       shape: isOpen ? shape.map(() => null) : declared.shape,
     };
   });
+  // The rehearsal may have found that the model needs another one.
+  const backend = tf.getBackend();
   return {
     signature: { inputs: model.inputs, outputs, layout: 'nhwc' },
     engine: {
       name: 'tfjs',
       version: tf.version_core,
-      provider: tf.getBackend(),
+      provider: backend === started ? provider : backend,
       threads: 1,
     },
-    predict: (batch) => predict(tf, model, batch),
+    predict: async (batch) => {
+      // Two models, each on its own backend, take turns.
+      if (tf.getBackend() !== backend) await tf.setBackend(backend);
+      return predict(tf, model, batch);
+    },
     dispose: () => {
       model.dispose();
       return Promise.resolve();
@@ -76,16 +105,12 @@ export async function loadTfjs(
   };
 }
 
-async function startWasm(): Promise<Tf> {
-  const tf: Tf = await import('@tensorflow/tfjs-core');
+async function startWasm(tf: Tf): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   const { resolve } = createRequire(import.meta.url);
   const folder = path.dirname(resolve('@tensorflow/tfjs-backend-wasm/package.json'));
-  // No advice on the console, no scans for NaN: outputs are checked on the trusted side.
-  tf.enableProdMode();
   setWasmPaths(`${folder}/dist/`);
   if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend did not start');
-  return tf;
 }
 
 /** Weights that have been handed out already move to the new backend when they are next used. */
