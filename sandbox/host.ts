@@ -10,7 +10,7 @@ import { deviceUse, planEngine, reasonLine, tfjsReason } from './accelerator.ts'
 import type { EnginePlan } from './accelerator.ts';
 import { AcceleratorDistrusted, EvaluationFailure } from './failure.ts';
 import { FAILURE_CODES, FAILURE_REASONS, isFailureReason, withoutPaths } from './failure.ts';
-import type { FailureParams } from './failure.ts';
+import type { FailureParams, FailureReason } from './failure.ts';
 import {
   FrameError,
   FrameReader,
@@ -67,6 +67,14 @@ const MAX_IN_FLIGHT = 2;
 /** Of all files of an archive together. */
 const MAX_PADDING_BYTES = 8 * 1000;
 const CHILD_ENTRY = path.join(import.meta.dirname, 'child.ts');
+/** Of these the host alone speaks: a child that reports one makes it up. */
+const HOST_COUNTS: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'cpu-limit',
+  'log-limit',
+  'output-limit',
+  'process-limit',
+  'crashed',
+]);
 const CODE_LANES: readonly string[] = ['javascript', 'python'];
 
 /**
@@ -558,6 +566,7 @@ class Run {
   #reportedFailure(reason: string, params: FailureParams): EvaluationFailure {
     if (!isFailureReason(reason) || FAILURE_CODES[FAILURE_REASONS[reason]] !== 'submission')
       return new EvaluationFailure('output-protocol');
+    if (HOST_COUNTS.has(reason)) return new EvaluationFailure('output-protocol');
     if (reason === 'memory-limit') return this.#memoryFailure();
     if (reason === 'time-limit') return this.#timeFailure();
     if ((reason === 'engine-run' || reason === 'code-run') && this.#launched.processesRefused())

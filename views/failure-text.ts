@@ -31,8 +31,8 @@ export function failureMessage(failure: Failure, language: Language): string {
   return `${text} ${translate(language, 'failure.sides', { expected, received })}`;
 }
 
-/** What a submission could have written. Where a split is closed, entrants do not get such parameters. */
-const CLOSED_PARAMS = ['detail', 'received', 'signal'];
+/** What entrants do not get where a split is closed, since their run could have chosen it; see disclosure.ts. */
+const CLOSED_PARAMS = ['detail', 'received', 'signal', 'limit', 'limit_mb'];
 
 function textKey({ reason, params }: Failure): MessageKey {
   const closed = `failure.${reason}.closed`;

@@ -2,7 +2,7 @@
  * What of a run its entrant may read. A run sees rows of hidden splits, so whatever the submission itself
  * could put into a text after that stays with those who run the competition.
  */
-import type { Failure } from '../../sandbox/failure.ts';
+import { EvaluationFailure, type Failure, type FailureReason } from '../../sandbox/failure.ts';
 import type { TaskSpec } from '../../tasks/task.ts';
 import type { Phase } from '../models/phases.ts';
 
@@ -21,10 +21,31 @@ export function hasFullDetail(phase: Phase, spec: TaskSpec): boolean {
   return scoredSplits(phase).every((split) => spec.splits[split]?.detail === 'full');
 }
 
+/** What can go wrong once the submission is given rows. A hostile child may report anything else, too. */
+const AFTER_ROWS: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'engine-run',
+  'code-run',
+  'code-output',
+  'code-stalled',
+  'code-too-many-calls',
+  'code-too-many-bytes',
+  'output-shape',
+  'output-dtype',
+  'output-not-finite',
+  'output-protocol',
+  'time-limit',
+  'cpu-limit',
+  'memory-limit',
+  'output-limit',
+  'log-limit',
+  'process-limit',
+  'crashed',
+]);
+
 /** Parameters that the platform or the task chose, whatever the submission did. */
 const OURS: ReadonlySet<string> = new Set([
-  ...['limit', 'limit_s', 'limit_mb', 'limit_kb', 'what', 'lane', 'accepted', 'metric'],
-  ...['attempts', 'required', 'available', 'error_id', 'task', 'split', 'known', 'file'],
+  ...['limit', 'limit_s', 'limit_mb', 'limit_kb', 'metric', 'attempts', 'required', 'available'],
+  ...['error_id', 'task', 'split', 'known', 'file'],
 ]);
 
 /**
@@ -34,6 +55,12 @@ const OURS: ReadonlySet<string> = new Set([
  */
 export function withoutRunText(failure: Failure, sawRows: boolean): Failure {
   if (failure.kind === 'submission' && !sawRows) return failure;
-  const kept = Object.entries(failure.params).filter(([name]) => OURS.has(name));
+  if (failure.kind === 'submission' && !AFTER_ROWS.has(failure.reason)) {
+    return new EvaluationFailure('output-protocol').failure;
+  }
+  const kept = Object.entries(failure.params).filter(
+    // Limits of the bridge are counted in the child, which could say any number.
+    ([name]) => OURS.has(name) && !failure.reason.startsWith('code-'),
+  );
   return { ...failure, params: Object.fromEntries(kept) };
 }

@@ -46,10 +46,6 @@ export type AttemptOutcome = 'succeeded' | 'failed' | 'retry' | 'released' | 'lo
 
 const PROGRESS_EVERY_MS = 250;
 
-/** Ways to fail that have no look at a row of the splits: the artifact alone decides. */
-const FREE_CODES: ReadonlySet<string> = new Set(['BAD_FORMAT', 'NOT_ACCEPTED', 'LOAD_ERROR']);
-const FREE_REASONS: ReadonlySet<string> = new Set(['input-count', 'input-shape', 'input-dtype']);
-
 /**
  * One attempt at an evaluation. Everything that it writes at its end is one transaction, fenced by
  * the attempt of its job: an attempt that was given up writes nothing.
@@ -261,12 +257,8 @@ async function storeFailure(
   const { attempt, failure, saw_rows } = failed;
   return deps.db.transaction().execute(async (trx) => {
     if ((await deps.queue.complete(trx, evaluation.id, attempt)) === 'lost') return 'lost';
-    const free =
-      failure.kind !== 'submission' ||
-      FREE_CODES.has(failure.code) ||
-      FREE_REASONS.has(failure.reason) ||
-      !saw_rows;
-    const counts_quota = evaluation.counts_quota && !free;
+    // Whatever the reason says: a child that has seen rows could give any.
+    const counts_quota = evaluation.counts_quota && failure.kind === 'submission' && saw_rows;
     await endWithFailure(deps, trx, evaluation.id, { ...failed, counts_quota });
     return 'failed';
   });
@@ -303,10 +295,15 @@ async function storeRunLog(
   trx: Db,
   evaluation_id: string,
   run: RunFacts | null,
-  failure: Failure | null,
+  failed: { readonly failure: Failure; readonly shown: Failure } | null,
 ): Promise<void> {
   const { text: log, truncated } = run?.log ?? { text: '', truncated: false };
-  const failure_params = { ...failure?.params };
+  const failure_params = {
+    ...failed?.failure.params,
+    ...(failed !== null && failed.failure.reason !== failed.shown.reason
+      ? { reported: failed.failure.reason }
+      : {}),
+  };
   if (log === '' && Object.keys(failure_params).length === 0) return;
   await insertRunLog(trx, { evaluation_id, log, truncated, failure_params });
 }
@@ -330,19 +327,20 @@ async function endWithFailure(
   const { submission_id, phase_id, task_version_id } = await selectEvaluation(trx, id);
   const { spec } = await readTaskSpec({ db: trx }, task_version_id);
   const isOpen = isSampleOnly(await selectPhase(trx, phase_id), spec);
+  const shown = isOpen ? failure : withoutRunText(failure, saw_rows);
   const ended = await updateEvaluationEnded(trx, {
     id,
     status: 'failed',
-    failure: isOpen ? failure : withoutRunText(failure, saw_rows),
+    failure: shown,
     run: null,
     counts_quota,
     finished_at,
   });
   if (!ended) return;
-  await storeRunLog(trx, id, run, failure);
-  const ending = { result: null, failure };
+  await storeRunLog(trx, id, run, { failure, shown });
+  const ending = { result: null, failure, shown };
   await storeReceipt(deps, trx, { evaluation_id: id, finished_at, run, ending });
-  await addEvent(deps, trx, id, 'failed', { code: failure.code, reason: failure.reason });
+  await addEvent(deps, trx, id, 'failed', { code: shown.code, reason: shown.reason });
   await recordAudit(deps, trx, {
     actor_id: null,
     action: 'evaluation.failed',

@@ -29,8 +29,8 @@ import { readTaskSpec } from './tasks.ts';
 /** How an evaluation ended. */
 export type Ending =
   | { readonly result: EvaluationResult; readonly failure: null }
-  /** `failure` with all its parameters. */
-  | { readonly result: null; readonly failure: Failure };
+  /** `failure` as it was, `shown` as its entrant may read it. */
+  | { readonly result: null; readonly failure: Failure; readonly shown: Failure };
 
 /**
  * Signs and stores the receipt of an evaluation in the transaction that ends it.
@@ -53,7 +53,8 @@ export async function storeReceipt(
 
   const exact = hasFullDetail(phase, spec);
   const time = (iso: string) => (exact ? iso : `${iso.slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}Z`);
-  const { result, failure } = ending;
+  const { result } = ending;
+  const failure = ending.failure === null ? null : ending.shown;
   const { seals, opened } = sealValues({
     ...sealedValues(run, ending),
     // Who nearly knows the targets could try the rest until a bare hash fits.
@@ -142,7 +143,8 @@ function sealedValues(run: RunFacts | null, { result, failure }: Ending): Record
       times: result === null ? null : { ...result.times },
     };
   }
-  if (failure !== null) values['failure'] = { ...failure.params };
+  if (failure !== null)
+    values['failure'] = { reason: failure.reason, params: { ...failure.params } };
   return values;
 }
 

@@ -766,10 +766,12 @@ export const en = {
   'failure.code-stalled.next': 'Look for an await, or a returned promise, that is never resolved.',
   'failure.code-too-many-calls.text':
     'Your code called models, files and the log more than {limit} times in one run.',
+  'failure.code-too-many-calls.closed': 'Your code called the engine more often than is allowed.',
   'failure.code-too-many-calls.next':
     'Run your models on whole batches instead of single rows, and read files once, in setup.',
   'failure.code-too-many-bytes.text':
     'Your code exchanged more than {limit_mb} MB with its models and files in one run.',
+  'failure.code-too-many-bytes.closed': 'Your code sent more to the engine than is allowed.',
   'failure.code-too-many-bytes.next':
     'Run your models once on each batch, and read files once, in setup.',
   'failure.code-output.text':

@@ -796,10 +796,12 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Busca un await, o una promesa devuelta, que no llegue a resolverse nunca.',
   'failure.code-too-many-calls.text':
     'Tu código ha llamado a modelos, archivos y registro más de {limit} veces en una ejecución.',
+  'failure.code-too-many-calls.closed': 'Tu código llamó al motor más veces de las permitidas.',
   'failure.code-too-many-calls.next':
     'Ejecuta tus modelos con lotes enteros en lugar de filas sueltas y lee los archivos una sola vez, en setup.',
   'failure.code-too-many-bytes.text':
     'Tu código ha intercambiado más de {limit_mb} MB con sus modelos y archivos en una ejecución.',
+  'failure.code-too-many-bytes.closed': 'Tu código envió al motor más de lo permitido.',
   'failure.code-too-many-bytes.next':
     'Ejecuta tus modelos una sola vez con cada lote y lee los archivos una sola vez, en setup.',
   'failure.code-output.text':
