@@ -273,3 +273,43 @@ export function lenet(batch: number): TestModel {
     ],
   );
 }
+
+/** A convolutional network with enough work in it for a card: 0.6 G multiply-adds an image of 64 x 64 x 3. */
+export function wideNet(batch: number): TestModel {
+  const channels = [3, 64, 128, 256];
+  const blocks = [0, 1, 2].flatMap((index): Node[] => {
+    const at = String(index);
+    const input = index === 0 ? 'x' : `p${String(index - 1)}`;
+    const pads = { name: 'pads', ints: [1, 1, 1, 1] };
+    return [
+      { operator: 'Conv', inputs: [input, `a${at}`], output: `c${at}`, attributes: [pads] },
+      { operator: 'Relu', inputs: [`c${at}`], output: `r${at}` },
+      { operator: 'Conv', inputs: [`r${at}`, `b${at}`], output: `d${at}`, attributes: [pads] },
+      { operator: 'Relu', inputs: [`d${at}`], output: `s${at}` },
+      { operator: 'MaxPool', inputs: [`s${at}`], output: `p${at}`, attributes: POOL },
+    ];
+  });
+  const weights = [0, 1, 2].flatMap((index): Weight[] => {
+    const [from = 0, to = 0] = channels.slice(index, index + 2);
+    return [
+      { name: `a${String(index)}`, shape: [to, from, 3, 3] },
+      { name: `b${String(index)}`, shape: [to, to, 3, 3] },
+    ];
+  });
+  return model(
+    'Wide network',
+    [batch, 3, 64, 64],
+    [
+      ...blocks,
+      { operator: 'GlobalAveragePool', inputs: ['p2'], output: 'g' },
+      { operator: 'Flatten', inputs: ['g'], output: 'f' },
+      {
+        operator: 'Gemm',
+        inputs: ['f', 'w'],
+        output: 'y',
+        attributes: [{ name: 'transB', int: 1 }],
+      },
+    ],
+    [...weights, { name: 'w', shape: [10, 256] }],
+  );
+}
