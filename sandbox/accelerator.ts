@@ -52,7 +52,7 @@ const SelfTestSchema = z.object({
 
 const CPU: EnginePlan = { provider: 'cpu', access: null, tfjs: false, fallback_reason: null };
 
-const plans = new WeakMap<Isolation, Map<ProviderChoice, Promise<EnginePlan>>>();
+let plans = new WeakMap<Isolation, Map<ProviderChoice, Promise<EnginePlan>>>();
 
 /** Found once per process and isolation; at once for the processor. */
 export function planEngine(choice: ProviderChoice, isolation: Isolation): Promise<EnginePlan> {
@@ -62,6 +62,22 @@ export function planEngine(choice: ProviderChoice, isolation: Isolation): Promis
   const plan = known.get(choice) ?? planAfresh(choice, findAccelerators(), isolation);
   known.set(choice, plan);
   return plan;
+}
+
+/** The next run that wants the device waits for a new self-test: the last one left it in doubt. */
+export function forgetPlans(): void {
+  plans = new WeakMap();
+}
+
+let deviceFree: Promise<unknown> = Promise.resolve();
+
+/** One run at a time has the device. Waits for its turn. @returns what gives it back. */
+export async function takeDevice(): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const before = deviceFree;
+  deviceFree = before.then(() => promise);
+  await before;
+  return () => resolve(null);
 }
 
 /** @param test default: a real child. */

@@ -6,7 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { pythonEntry, pythonFiles } from './artifacts/python-files.ts';
-import { deviceUse, planEngine, reasonLine, tfjsReason } from './accelerator.ts';
+import {
+  deviceUse,
+  forgetPlans,
+  planEngine,
+  reasonLine,
+  takeDevice,
+  tfjsReason,
+} from './accelerator.ts';
 import type { EnginePlan } from './accelerator.ts';
 import { AcceleratorDistrusted, EvaluationFailure } from './failure.ts';
 import { FAILURE_CODES, FAILURE_REASONS, isFailureReason, withoutPaths } from './failure.ts';
@@ -113,22 +120,37 @@ export async function openSandbox(
     request.signal?.throwIfAborted();
     const use = deviceUse(namesOf(files), plan);
     const entry = platform.childEntry ?? CHILD_ENTRY;
-    const startWith = (access: DeviceAccess | null, wall_ms: number) =>
-      start(
-        request,
-        isolation.report,
-        () => isolation.launch({ entry, ...spec, access: access ?? undefined }),
-        wall_ms,
-      );
+    const startWith = async (access: DeviceAccess | null, wall_ms: number): Promise<Run> => {
+      if (access === null)
+        return start(
+          request,
+          isolation.report,
+          () => isolation.launch({ entry, ...spec }),
+          wall_ms,
+        );
+      const giveBack = await takeDevice();
+      try {
+        request.signal?.throwIfAborted();
+        const launch = () => {
+          const launched = isolation.launch({ entry, ...spec, access });
+          void launched.exited.then(giveBack);
+          return launched;
+        };
+        return start(request, isolation.report, launch, wall_ms);
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
+    };
     const direct = use === 'device' ? plan.provider : 'cpu';
-    let run = startWith(use === 'device' ? plan.access : null, limits.wall_ms);
+    let run = await startWith(use === 'device' ? plan.access : null, limits.wall_ms);
     let opened = await open(run, files, started, direct, use === 'unpack-first');
     if (opened.artifact.kind === 'files') {
       const unpacked = opened.artifact.files;
       await run.close();
       if (use === 'unpack-first' && pythonEntry(namesOf(unpacked)) === null) {
         const device = deviceUse(namesOf(unpacked), plan) === 'device';
-        run = startWith(
+        run = await startWith(
           device ? plan.access : null,
           limits.wall_ms - (performance.now() - started),
         );
@@ -490,6 +512,7 @@ class Run {
   #stop(reason: unknown): unknown {
     if (this.#end !== null) return this.#end.reason;
     this.#end = { reason };
+    if (this.#provider !== 'cpu' && mayBeTheDevice(reason)) forgetPlans();
     clearTimeout(this.#deadline);
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     for (const { reject } of this.#waiting.splice(0)) reject(reason);
@@ -549,7 +572,7 @@ class Run {
   }
 
   /** The child ended by itself, which it never should. */
-  #exitFailure({ code, signal }: Exit): EvaluationFailure {
+  #exitFailure({ code, signal }: Exit): EvaluationFailure | AcceleratorDistrusted {
     const name = signal ?? signalOfExitCode(code);
     const end = name ?? `exit code ${String(code)}`;
     if (!this.#ready) return this.#startFailure(end);
@@ -559,6 +582,8 @@ class Run {
       return this.#memoryFailure();
     if (name === 'SIGXCPU') return this.#cpuFailure();
     if (this.#launched.processesRefused()) return this.#processFailure();
+    // A driver may have crashed. If it was the model, it will do so again.
+    if (this.#provider !== 'cpu') return new AcceleratorDistrusted(this.#provider, 'fails');
     return new EvaluationFailure('crashed', { signal: end });
   }
 
@@ -583,6 +608,12 @@ class Run {
       typeof detail === 'string' ? { ...params, detail: withoutPaths(detail) } : params,
     );
   }
+}
+
+/** Ends that a sick device could have caused. */
+function mayBeTheDevice(reason: unknown): boolean {
+  if (reason instanceof AcceleratorDistrusted) return reason.what === 'fails';
+  return reason instanceof EvaluationFailure && reason.failure.reason === 'time-limit';
 }
 
 /** Shells and bubblewrap report a signal as 128 plus its number. */

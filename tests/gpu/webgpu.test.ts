@@ -152,6 +152,23 @@ it('runs weights out of an archive on WebGPU, in a second child', async () => {
   }
 });
 
+it('gives the device to one run at a time', async () => {
+  const files = [await baseline('logreg.onnx')];
+  const order: string[] = [];
+  const first = await openSandbox(request(files), { isolation: walls, engine });
+  const second = openSandbox(request(files), { isolation: walls, engine }).then((session) => {
+    order.push('second opened');
+    return session;
+  });
+  // A run on the processor waits for nobody.
+  const processor = await openSandbox({ ...request(files), provider: 'cpu' }, { isolation: walls });
+  await processor.close();
+  order.push('first closes');
+  await first.close();
+  await (await second).close();
+  expect(order).toEqual(['first closes', 'second opened']);
+});
+
 it('finds in its self-test what the driver gets wrong, and not what it gets right', async () => {
   const wrong = ['Conv 5x5/1, 6 to 16', 'Conv 3x3/2, 9 to 4'];
   const right = ['Conv 5x5/1, 4 to 16', 'Gemm', 'MaxPool'];

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatEngines } from '../../../cli/doctor.ts';
-import { deviceUse, planAfresh } from '../../../sandbox/accelerator.ts';
+import {
+  deviceUse,
+  forgetPlans,
+  planAfresh,
+  planEngine,
+  takeDevice,
+} from '../../../sandbox/accelerator.ts';
 import type { testProvider } from '../../../sandbox/accelerator.ts';
 import {
   findAccelerators,
@@ -194,6 +200,29 @@ describe('who may have the device', () => {
   it('lets TF.js have it through the native package only', () => {
     expect(deviceUse(['model.json'], { provider: 'cuda', tfjs: true })).toBe('device');
     expect(deviceUse(['model.js', 'model.json'], { provider: 'cuda', tfjs: true })).toBe('none');
+  });
+});
+
+describe('the device', () => {
+  it('is taken by one at a time, in the order of asking', async () => {
+    const order: number[] = [];
+    const use = async (number: number) => {
+      const giveBack = await takeDevice();
+      order.push(number);
+      await Promise.resolve();
+      order.push(-number);
+      giveBack();
+    };
+    await Promise.all([use(1), use(2), use(3)]);
+    expect(order).toEqual([1, -1, 2, -2, 3, -3]);
+  });
+
+  it('is tested again after a run that left it in doubt', async () => {
+    const first = planEngine('cuda', isolation);
+    expect(planEngine('cuda', isolation)).toBe(first);
+    forgetPlans();
+    expect(planEngine('cuda', isolation)).not.toBe(first);
+    expect(await planEngine('cuda', isolation)).toMatchObject({ provider: 'cpu' });
   });
 });
 
