@@ -252,7 +252,7 @@ describe('certamen verify', () => {
   async function run(...args: string[]): Promise<{ code: number; out: string }> {
     const write = process.stdout.write.bind(process.stdout);
     let out = '';
-    process.stdout.write = ((text: string) => (out += text) !== '');
+    process.stdout.write = (text: string) => (out += text) !== '';
     try {
       return { code: await verify.run(args), out };
     } finally {
