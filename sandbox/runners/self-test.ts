@@ -28,7 +28,7 @@ const SPEED_MS = 500;
 async function predict(ort: Ort, model: TestModel, provider: Provider): Promise<NamedTensor> {
   const session = await open(ort, model, provider);
   try {
-    return await runOnce(ort, session, model);
+    return await runOnce(ort, session, model, inputOf(model));
   } finally {
     await session.release();
   }
@@ -42,12 +42,17 @@ function open(ort: Ort, model: TestModel, provider: Provider): Promise<ortModule
   });
 }
 
+function inputOf({ shape }: TestModel): Float32Array {
+  return testValues(elementCount(shape), 0);
+}
+
 async function runOnce(
   ort: Ort,
   session: ortModule.InferenceSession,
   { shape }: TestModel,
+  input: Float32Array,
 ): Promise<NamedTensor> {
-  const x = new ort.Tensor('float32', testValues(elementCount(shape), 0), [...shape]);
+  const x = new ort.Tensor('float32', input, [...shape]);
   const { y } = await session.run({ x });
   if (y === undefined) throw new Error('no output');
   return {
@@ -61,13 +66,14 @@ async function runOnce(
 /** Images per second: one batch to make ready, then as many as fit into half a second. */
 async function speed(ort: Ort, provider: Provider): Promise<number> {
   const model = lenet(SPEED_BATCH);
+  const input = inputOf(model);
   const session = await open(ort, model, provider);
   try {
-    await runOnce(ort, session, model);
+    await runOnce(ort, session, model, input);
     const started = performance.now();
     let batches = 0;
     do {
-      await runOnce(ort, session, model);
+      await runOnce(ort, session, model, input);
       batches += 1;
     } while (performance.now() - started < SPEED_MS);
     return Math.round((batches * SPEED_BATCH * 1000) / (performance.now() - started));
