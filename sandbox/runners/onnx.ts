@@ -66,6 +66,9 @@ async function start(
 ): Promise<Runner> {
   let session: InferenceSession;
   try {
+    // The library passes silently over a provider that it does not have.
+    if (!ort.listSupportedBackends().some(({ name }) => name === provider))
+      throw new Error('this build of ONNX Runtime lacks it');
     session = await ort.InferenceSession.create(checked.bytes, {
       // What the first one has no kernel for, the processor computes.
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],

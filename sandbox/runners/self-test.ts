@@ -91,6 +91,9 @@ export async function selfTest(provider: Provider, only: readonly string[]): Pro
   const all = provider === 'cpu' ? [] : [...operatorModels(), lenet(4)];
   const models = all.filter(({ name }) => only.some((start) => name.startsWith(start)));
   const ort: Ort = await import('onnxruntime-node');
+  // The library passes silently over a provider that it does not have.
+  if (!ort.listSupportedBackends().some(({ name }) => name === provider))
+    throw new Error(`this build of ONNX Runtime lacks ${provider}`);
   const problems: string[] = [];
   for (const model of models) {
     const expected = await predict(ort, model, 'cpu');

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Runner } from '../../../sandbox/runner.ts';
+import { loadArtifact } from '../../../sandbox/runners/load.ts';
 import type { NamedTensor } from '../../../sandbox/tensor.ts';
 import { failureOf } from '../expect-failure.ts';
-import { file, loadModel } from '../load-options.ts';
+import { OPTIONS, file, loadModel } from '../load-options.ts';
 import {
   BOOL,
   FLOAT,
@@ -73,6 +74,23 @@ describe('the ONNX runner', () => {
       expect(y).toMatchObject({ name: 'y', dtype: 'float32', shape: [2, 3] });
       expect([...(y?.data ?? [])]).toEqual(Y);
     });
+  });
+
+  it('computes on the processor, and says why, where the accelerator cannot load the model', async () => {
+    // No machine has this one.
+    const provider = 'abacus' as 'webgpu';
+    const loaded = await loadArtifact([file('model.onnx', linearModel(W, B))], {
+      ...OPTIONS,
+      provider,
+    });
+    if (loaded.kind !== 'model') throw new Error('not a model');
+    expect(loaded.runner.engine).toMatchObject({ provider: 'cpu' });
+    expect(loaded.runner.engine.fallback_reason).toBe(
+      'abacus cannot load the model: this build of ONNX Runtime lacks it',
+    );
+    const [y] = await loaded.runner.predict([X]);
+    expect([...(y?.data ?? [])]).toEqual(Y);
+    await loaded.runner.dispose();
   });
 
   it('reads inputs from a buffer that is used again', async () => {

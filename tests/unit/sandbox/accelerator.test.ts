@@ -11,6 +11,7 @@ import {
   takeDevice,
 } from '../../../sandbox/accelerator.ts';
 import type { testProvider } from '../../../sandbox/accelerator.ts';
+import { bubblewrapArguments } from '../../../sandbox/isolation/bubblewrap.ts';
 import {
   findAccelerators,
   vulkanDrivers,
@@ -200,6 +201,32 @@ describe('who may have the device', () => {
   it('lets TF.js have it through the native package only', () => {
     expect(deviceUse(['model.json'], { provider: 'cuda', tfjs: true })).toBe('device');
     expect(deviceUse(['model.js', 'model.json'], { provider: 'cuda', tfjs: true })).toBe('none');
+  });
+});
+
+describe('the sandbox', () => {
+  const command = {
+    mounts: [],
+    disableUserns: true,
+    withTmp: true,
+    codeCache: null,
+    programs: [],
+    environment: {},
+  };
+  const devices = (args: readonly string[]) =>
+    args.filter((_, index) => args[index - 1] === '--dev-bind');
+
+  it('shows no device of a card to a run that does not use it', () => {
+    expect(devices(bubblewrapArguments(command))).toEqual([
+      '/dev/null',
+      '/dev/zero',
+      '/dev/urandom',
+    ]);
+  });
+
+  it('shows the nodes that a run was given', () => {
+    const args = bubblewrapArguments({ ...command, devices: ['/dev/nvidia0'] });
+    expect(devices(args)).toContain('/dev/nvidia0');
   });
 });
 
