@@ -170,7 +170,7 @@ export const CONFIG_KEYS = {
     {
       fallback: 'cpu',
       unit: 'auto, cpu, webgpu or cuda',
-      why: 'Where ONNX and TF.js models compute. Every answer of an accelerator is checked on the processor, and one that fails is not used. auto: CUDA, else WebGPU on a real graphics card, else the processor. See the guide on GPUs.',
+      why: 'Where ONNX and TF.js models compute. A sample of what an accelerator answers is checked on the processor in every run, and one that fails is not used. auto: CUDA, else WebGPU on a real graphics card, else the processor. See the guide on GPUs.',
     },
   ),
   PYTHON_ENV: key(z.string().min(1).default('auto'), {

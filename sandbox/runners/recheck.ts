@@ -24,7 +24,7 @@ const SMALLEST = 1e-6;
 
 /**
  * @param seed chooses the rows.
- * @returns a runner whose every answer was checked before it is given.
+ * @returns a runner that checks a sample of each answer before it gives it; of batches that cannot be taken apart, some.
  */
 export function recheckedRunner(accelerated: Runner, processor: Runner, seed: number): Runner {
   const { provider } = accelerated.engine;
