@@ -24,9 +24,14 @@ export interface Feeder {
   /**
    * @param start first position in the order.
    * @param rows how many positions; the tensor has `size` rows, the last ones repeating the final row.
+   * @returns a tensor that holds until the batch after the next one is asked for: buffers take turns,
+   *   since fresh ones for every batch would keep the garbage collector busy beside the engine.
    */
   batch(start: number, rows: number, size: number): NamedTensor;
 }
+
+/** One batch is with the model while the next one is being made. */
+const BUFFERS = 2;
 
 /**
  * @param sources raw rows, each [N, H, W, C] in the task's dtype.
@@ -50,12 +55,19 @@ export function createFeeder(
     ? floatWriter(taskInput, channelTransform(taskInput.scale, channels, options))
     : null;
 
+  const buffers = Array.from({ length: BUFFERS }, () => new Float32Array(0));
+  const nextBuffer = (length: number): Float32Array<ArrayBuffer> => {
+    let buffer = buffers.shift() ?? new Float32Array(0);
+    if (buffer.length < length) buffer = new Float32Array(length);
+    buffers.push(buffer);
+    return buffer.subarray(0, length);
+  };
+
   return {
     batch(start, rows, size) {
       const shape = batchShape(layout, size, taskInput.shape);
       // Floats are computed in float32 whatever the model wants, then converted at once.
-      const data =
-        write === null ? newData(dtype, size * rowLength) : new Float32Array(size * rowLength);
+      const data = write === null ? newData(dtype, size * rowLength) : nextBuffer(size * rowLength);
       for (let index = 0; index < size; index++) {
         const position = start + Math.min(index, rows - 1);
         const source = raw[order.source[position] ?? 0];
