@@ -51,6 +51,15 @@ function writeFully(buffers: readonly Uint8Array[]): void {
       offset += writeSync(PROTOCOL_FD, buffer, offset, buffer.byteLength - offset);
 }
 
+/**
+ * Waits for the host to end the run after a last answer. A child that went by itself would break off the
+ * batch that the host is still sending, and with the broken pipe the host would lose that answer.
+ */
+function waitForEnd(): never {
+  const rest = new Uint8Array(2 ** 16);
+  for (;;) readFully(rest);
+}
+
 /** Memory that ran out inside an engine shows as an ordinary error. */
 const OUT_OF_MEMORY =
   /bad_alloc|bad allocation|failed to allocate|allocation failed|out of memory/iu;
@@ -109,7 +118,7 @@ export async function serve(loadArtifact: LoadArtifact): Promise<void> {
     loaded = await loadArtifact(files, load.options);
   } catch (error) {
     answer(failureFrame(error, 'engine-load'));
-    return;
+    waitForEnd();
   }
 
   if (loaded.kind === 'files') {
@@ -161,7 +170,7 @@ export async function serve(loadArtifact: LoadArtifact): Promise<void> {
       );
     } catch (error) {
       answer(failureFrame(error, 'engine-run'));
-      return;
+      waitForEnd();
     }
   }
 }

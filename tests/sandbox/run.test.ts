@@ -84,6 +84,18 @@ describe.each(await levelsHere())('a run at level $level', (level) => {
     });
   });
 
+  it('hears why a batch failed also when it is about to send another', async () => {
+    await withChild(level, 'throw', async (session) => {
+      const predict = () => modelOf(session).predict(batch(1, 2, 3, 4));
+      const first = failureOf(predict);
+      // The host has its hands full while the child answers: the answer still waits to be read.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      const second = failureOf(predict);
+      expect(await first).toMatchObject({ reason: 'engine-run' });
+      expect(await second).toMatchObject({ reason: 'engine-run' });
+    });
+  });
+
   it('refuses to start where less isolation is had than it needs', async () => {
     const weak = { ...level.isolation, report: { level: 'process' as const, notes: [] } };
     const request = { requiredLevel: 'partial' as const };
