@@ -122,9 +122,7 @@ describe.each(await levelsHere())('a hostile JavaScript submission at level $lev
     const code = verdict.split(' ')[0] as string;
     const holds = program.expected.includes(verdict) || program.expected.includes(code);
     expect(holds ? null : outcome, `expected ${program.expected.join(' or ')}`).toBeNull();
-    // A cgroup counts every page as it is taken; a watchdog looks now and then, on a busy machine later.
-    const slack = level.level === 'full' ? 1.25 : 2;
-    expect(outcome.peak_mb).toBeLessThan(program.memory_mb * slack);
+    expect(outcome.peak_mb).toBeLessThan(program.memory_mb * 1.25);
     expect(outcome.detail ?? '').not.toMatch(/\/(?:rt|home|work|tmp|usr|etc)\b/u);
     if (program.detail !== null)
       expect(outcome.detail).toBe(JSON.parse(`"${program.detail}"`) as string);
