@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   seed: async () => (await import('./seed.ts')).seed,
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
   predict: async () => (await import('./predict.ts')).predict,
+  metric: async () => (await import('./metric.ts')).metric,
   verify: async () => (await import('./verify.ts')).verify,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };

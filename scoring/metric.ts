@@ -1,4 +1,5 @@
 /** The contract of a metric: facts declared beside a pure function. */
+import type { z } from 'zod';
 
 /** A 95 % confidence interval, both ends inclusive, in the metric's own unit. */
 export interface Interval {
@@ -11,6 +12,121 @@ export interface Score {
   readonly metric: string;
   readonly value: number | null;
   readonly interval: Interval | null;
+}
+
+export type Localized = Readonly<{ en: string; es: string }>;
+
+/** The folder of a metric, and the heading it stands under in the docs. */
+export type Domain =
+  | 'classification'
+  | 'sequence'
+  | 'text'
+  | 'image'
+  | 'generation'
+  | 'segmentation'
+  | 'detection'
+  | 'robustness'
+  | 'verification'
+  | 'trajectory'
+  | 'regression'
+  | 'gesture'
+  | 'anytime'
+  | 'reinforcement'
+  | 'statistics';
+
+/** What a metric can answer: null stands for "undefined" wherever it appears. */
+export type ReportValue =
+  | number
+  | string
+  | boolean
+  | null
+  | readonly ReportValue[]
+  | { readonly [name: string]: ReportValue };
+
+/** `value` first; further figures (an interval, counts, parts of the value) beside it. */
+export type Report = { readonly value: ReportValue } & { readonly [name: string]: ReportValue };
+
+/**
+ * One row of additive statistics for each natural item of a metric (image, utterance, class of a
+ * set, ...), row-major. The metric is `finish` of the column sums, so resampling items needs no model.
+ */
+export interface ItemStatistics {
+  readonly items: number;
+  readonly width: number;
+  /** `items` x `width`. */
+  readonly values: Float64Array;
+}
+
+/** What is true of a metric whatever it is given. */
+export interface MetricFacts {
+  /** Registry name, as in data and API. */
+  readonly name: string;
+  readonly domain: Domain;
+  readonly title: Localized;
+  /** Null for tools that rank nothing: an alignment, a test, a release rule. */
+  readonly higherIsBetter: boolean | null;
+  /** Closed range of the value; infinite ends allowed. Null where the value is no single number. */
+  readonly range: readonly [number, number] | null;
+  /** How a page writes the number. `rate` is a share in [0, 1] that pages show as percent. */
+  readonly unit: 'rate' | 'decibel' | 'bits' | 'number';
+  /** How items become one number: part of the metric's identity. */
+  readonly aggregation: Localized;
+  /** The formula in words and plain symbols, a few sentences. */
+  readonly definition: Localized;
+  /** What happens with ties, empty input, missing classes, and so on: short sentences. */
+  readonly edgeCases: Localized;
+  /** Paper or reference implementation, and what agrees with it exactly. */
+  readonly source: string;
+}
+
+export interface MetricDefinition<Input> extends MetricFacts {
+  /** The JSON that `certamen metric NAME` reads. */
+  readonly input: z.ZodType<Input>;
+  /** @throws RangeError where parts of the input do not fit; the message states both sizes. */
+  report(input: Input): Report;
+  /** For metrics that decompose over items. `finish` of the sums equals the value of `report`. */
+  readonly itemwise?: {
+    readonly item: Localized;
+    statistics(input: Input): ItemStatistics;
+    /** @returns null for "undefined". */
+    finish(sums: ArrayLike<number>, items: number, width: number): number | null;
+  };
+}
+
+/** A definition behind its schema: what the registry holds. */
+export interface Metric extends MetricFacts {
+  /** @throws MetricInputError naming the field, RangeError where sizes do not fit. */
+  report(json: unknown): Report;
+  readonly itemwise: {
+    readonly item: Localized;
+    /** @throws as `report` does. */
+    statistics(json: unknown): ItemStatistics;
+    finish(sums: ArrayLike<number>, items: number, width: number): number | null;
+  } | null;
+}
+
+/** The input is not of the metric's form; the message names the field and what was expected. */
+export class MetricInputError extends RangeError {}
+
+export function defineMetric<Input>(definition: MetricDefinition<Input>): Metric {
+  const { input, report, itemwise, ...facts } = definition;
+  const parse = (json: unknown): Input => {
+    const parsed = input.safeParse(json);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    const field = issue?.path.join('.') ?? '';
+    throw new MetricInputError(
+      `${facts.name}: ${field === '' ? 'the input' : field}: ${issue?.message ?? 'not of the expected form'}`,
+    );
+  };
+  return {
+    ...facts,
+    report: (json) => report(parse(json)),
+    itemwise:
+      itemwise === undefined
+        ? null
+        : { ...itemwise, statistics: (json) => itemwise.statistics(parse(json)) },
+  };
 }
 
 /** Row-major scores of N rows over C classes, or one hard label per row where no scores were given. */

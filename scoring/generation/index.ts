@@ -1,0 +1,3 @@
+import type { Metric } from '../metric.ts';
+
+export const GENERATION_METRICS: readonly Metric[] = [];

@@ -1,0 +1,3 @@
+import type { Metric } from '../metric.ts';
+
+export const SEGMENTATION_METRICS: readonly Metric[] = [];
