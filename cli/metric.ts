@@ -67,6 +67,10 @@ async function readInput(path: string): Promise<unknown> {
   }
 }
 
+function isObject(value: ReportValue): value is Readonly<Record<string, ReportValue>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** JSON has no infinity and no "undefined": both are written as words. */
 export function printable(value: ReportValue): ReportValue {
   if (value === null) return 'undefined';
@@ -78,9 +82,9 @@ export function printable(value: ReportValue): ReportValue {
 
 /** Where the value is an object its parts stand beside it too, so that `.ade` is as good as `.value.ade`. */
 function asJson(report: Report): string {
-  const { value } = report;
-  const parts = typeof value === 'object' && !Array.isArray(value) ? value : {};
-  return `${JSON.stringify(printable({ value, ...parts, ...report }))}\n`;
+  const { value, ...others } = report;
+  const parts = isObject(value) ? value : {};
+  return `${JSON.stringify(printable({ value, ...parts, ...others }))}\n`;
 }
 
 function asText(report: Report): string {

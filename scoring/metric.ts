@@ -83,13 +83,13 @@ export interface MetricDefinition<Input> extends MetricFacts {
   /** The JSON that `certamen metric NAME` reads. */
   readonly input: z.ZodType<Input>;
   /** @throws RangeError where parts of the input do not fit; the message states both sizes. */
-  report(input: Input): Report;
+  readonly report: (input: Input) => Report;
   /** For metrics that decompose over items. `finish` of the sums equals the value of `report`. */
   readonly itemwise?: {
     readonly item: Localized;
-    statistics(input: Input): ItemStatistics;
+    readonly statistics: (input: Input) => ItemStatistics;
     /** @returns null for "undefined". */
-    finish(sums: ArrayLike<number>, items: number, width: number): number | null;
+    readonly finish: (sums: ArrayLike<number>, items: number, width: number) => number | null;
   };
 }
 
