@@ -152,4 +152,18 @@ export interface ClassificationMetric {
    * @throws RangeError when the row counts differ or a target is out of range; the message states both.
    */
   compute(predictions: ClassPredictions, targets: ArrayLike<number>): Score;
+  /**
+   * Additive statistics, one row for each row of the predictions and in their order: `finish` of the
+   * column sums is the value of `compute`, and of the sums of resampled rows a bootstrap replicate.
+   *
+   * @returns null where the metric does not decompose over rows, is undefined for such predictions, or
+   * would need more numbers than are worth keeping.
+   * @throws RangeError as `compute` does.
+   */
+  itemwise(predictions: ClassPredictions, targets: ArrayLike<number>): ItemStatistics | null;
+  /**
+   * @param sums column sums over `items` rows of `itemwise`, `width` of them.
+   * @returns null for "undefined".
+   */
+  finish(sums: ArrayLike<number>, items: number, width: number): number | null;
 }

@@ -1,4 +1,4 @@
-import type { ClassificationMetric } from '../metric.ts';
+import type { ClassificationMetric, ClassPredictions } from '../metric.ts';
 import { wilsonInterval } from '../statistics/wilson.ts';
 import { checkClassPredictions, pessimisticPlace } from './checks.ts';
 
@@ -18,27 +18,48 @@ export function topKError(k: number): ClassificationMetric {
     range: [0, 1],
     source: 'Russakovsky et al. 2015, flat error',
     compute(predictions, targets) {
-      const rows = checkClassPredictions(predictions, targets);
-      if (rows === 0 || (predictions.form === 'labels' && k !== 1)) {
-        return { metric, value: null, interval: null };
-      }
-      let errors = 0;
-      for (let row = 0; row < rows; row++) {
-        const target = targets[row] ?? -1;
-        const correct =
-          predictions.form === 'labels'
-            ? predictions.labels[row] === target
-            : pessimisticPlace(
-                predictions.values,
-                row * predictions.classes,
-                predictions.classes,
-                target,
-              ) < k;
-        if (!correct) errors++;
-      }
-      return { metric, value: errors / rows, interval: wilsonInterval(errors, rows) };
+      const wrong = wrongRows(predictions, targets, k);
+      if (wrong === null || wrong.length === 0) return { metric, value: null, interval: null };
+      const errors = wrong.reduce((sum, isWrong) => sum + isWrong, 0);
+      return {
+        metric,
+        value: errors / wrong.length,
+        interval: wilsonInterval(errors, wrong.length),
+      };
     },
+    itemwise(predictions, targets) {
+      const wrong = wrongRows(predictions, targets, k);
+      return wrong === null
+        ? null
+        : { items: wrong.length, width: 1, values: Float64Array.from(wrong) };
+    },
+    finish: (sums, items) => (items === 0 ? null : (sums[0] ?? 0) / items),
   };
+}
+
+/** @returns 1 for each row whose true class is not among the best k, null where rows cannot tell. */
+function wrongRows(
+  predictions: ClassPredictions,
+  targets: ArrayLike<number>,
+  k: number,
+): Uint8Array | null {
+  const rows = checkClassPredictions(predictions, targets);
+  if (predictions.form === 'labels' && k !== 1) return null;
+  const wrong = new Uint8Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const target = targets[row] ?? -1;
+    const correct =
+      predictions.form === 'labels'
+        ? predictions.labels[row] === target
+        : pessimisticPlace(
+            predictions.values,
+            row * predictions.classes,
+            predictions.classes,
+            target,
+          ) < k;
+    wrong[row] = correct ? 0 : 1;
+  }
+  return wrong;
 }
 
 export const top1Error = topKError(1);

@@ -117,9 +117,24 @@ describe('topKError', () => {
     );
   });
 
+  it('is the mean of one statistic a row', () => {
+    const predictions = scores([
+      [3, 2, 1],
+      [3, 2, 1],
+      [1, 2, 3],
+      [2, 2, 1],
+    ]);
+    const statistics = top1Error.itemwise(predictions, [0, 1, 2, 0]);
+    expect(statistics).toEqual({ items: 4, width: 1, values: Float64Array.of(0, 1, 0, 1) });
+    expect(top1Error.finish([2], 4, 1)).toBe(0.5);
+    expect(top1Error.finish([0], 0, 1)).toBeNull();
+  });
+
   it('leaves the top-5 error of hard labels undefined', () => {
     const labels = { form: 'labels', classes: 10, labels: Int32Array.of(3, 1) } as const;
     expect(top1Error.compute(labels, [3, 2]).value).toBe(0.5);
+    expect(top1Error.itemwise(labels, [3, 2])?.values).toEqual(Float64Array.of(0, 1));
+    expect(top5Error.itemwise(labels, [3, 2])).toBeNull();
     expect(top5Error.compute(labels, [3, 2])).toEqual({
       metric: 'top5_error',
       value: null,
