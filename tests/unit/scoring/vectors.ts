@@ -28,3 +28,44 @@ export function readVectors<I, E>(
     tolerance: vector.tolerance,
   }));
 }
+
+/** Cases of one file of tests/fixtures/vectors, as they stand. */
+export function loadVectors(
+  name: string,
+): { name: string; input: unknown; expected: unknown; tolerance: number }[] {
+  return readVectors(name, z.unknown(), z.unknown());
+}
+
+/**
+ * Every place where a value is not the expected one: none when they agree. Numbers may differ by the
+ * tolerance; null is what the vectors call "undefined", and infinities are written as words there.
+ */
+export function compare(
+  value: unknown,
+  expected: unknown,
+  tolerance: number,
+  place = 'value',
+): string[] {
+  const shown = value === null ? 'undefined' : value;
+  if (typeof shown === 'number' && typeof expected === 'number') {
+    const near = shown === expected || Math.abs(shown - expected) <= tolerance;
+    return near ? [] : [`${place}: ${shown} is not ${expected} (tolerance ${tolerance})`];
+  }
+  if (Array.isArray(shown) && Array.isArray(expected) && shown.length === expected.length) {
+    return shown.flatMap((item, index) =>
+      compare(item, expected[index], tolerance, `${place}[${index}]`),
+    );
+  }
+  if (isRecord(shown) && isRecord(expected)) {
+    const keys = new Set([...Object.keys(shown), ...Object.keys(expected)]);
+    return [...keys].flatMap((key) =>
+      compare(shown[key], expected[key], tolerance, `${place}.${key}`),
+    );
+  }
+  const same = shown === expected || (typeof shown === 'number' && String(shown) === expected);
+  return same ? [] : [`${place}: ${JSON.stringify(shown)} is not ${JSON.stringify(expected)}`];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
