@@ -19,6 +19,9 @@ const MIB = 2 ** 20;
 /** Processes and threads of one run: an engine's pool, V8's helpers, and bubblewrap's own two. */
 export const MAX_PIDS = 64;
 const CPU_PERIOD_US = 100_000;
+/** A quarter of what everything else has: children get what is left where the processor is short. */
+const CPU_SHARES_V1 = 256;
+const CPU_WEIGHT_V2 = 25;
 const PREFIX = 'certamen-';
 
 export interface CgroupFactory {
@@ -144,6 +147,7 @@ export function cgroupsV1(folders: ReadonlyMap<string, string>): CgroupFactory {
         if (statExists(path.join(memory, 'memory.memsw.limit_in_bytes')))
           set(memory, 'memory.memsw.limit_in_bytes', spec.memory_mb * MIB);
         set(pids, 'pids.max', spec.processes ?? MAX_PIDS);
+        set(cpu, 'cpu.shares', CPU_SHARES_V1);
         set(cpu, 'cpu.cfs_period_us', CPU_PERIOD_US);
         set(cpu, 'cpu.cfs_quota_us', CPU_PERIOD_US * cpus(spec));
         for (const folder of made) set(folder, 'cgroup.procs', pid);
@@ -181,6 +185,7 @@ export function cgroupsV2(base: string): CgroupFactory {
         if (statExists(path.join(folder, 'memory.swap.max'))) set('memory.swap.max', 0);
         set('memory.oom.group', 1);
         set('pids.max', spec.processes ?? MAX_PIDS);
+        if (statExists(path.join(folder, 'cpu.weight'))) set('cpu.weight', CPU_WEIGHT_V2);
         if (statExists(path.join(folder, 'cpu.max')))
           set('cpu.max', `${String(CPU_PERIOD_US * cpus(spec))} ${String(CPU_PERIOD_US)}`);
         set('cgroup.procs', pid);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import type { Exit, Launched } from './launch.ts';
 import { watchMemory } from './memory-watch.ts';
 import { killAll, killProcess, membersOf, stillAlive } from './process-tree.ts';
@@ -34,6 +35,20 @@ export interface SpawnPlan {
   readonly onSpawned: (pid: number) => MemoryAccount | null;
   /** Called when the tree is gone. */
   readonly onGone: () => void;
+}
+
+/**
+ * Submissions wait for the processor, never the pages: beside as many busy children as there may be, the
+ * web server is served first.
+ */
+const NICENESS = 10;
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, NICENESS);
+  } catch {
+    // It has ended already, which its exit will tell.
+  }
 }
 
 const DRAIN_MS = 500;
@@ -108,6 +123,7 @@ export function launch(plan: SpawnPlan): Launched {
     throw new Error(`cannot start ${plan.command}`, { cause: spawnError });
   }
 
+  lowerPriority(pid);
   // A broken pipe only says that the child has ended, which `exited` tells better.
   for (const stream of child.stdio) stream?.on('error', () => undefined);
   const exited = new Promise<Exit>((resolve) => {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findHierarchies } from '../../sandbox/isolation/cgroup.ts';
+import { processTree } from '../../sandbox/isolation/process-tree.ts';
 import { detectAfresh } from '../../sandbox/isolation/detect.ts';
 import { expectFailure, failureOf } from '../sandbox/expect-failure.ts';
 import { SHORT, batch, modelOf, predictOnce, withChild } from '../sandbox/run-child.ts';
@@ -21,6 +23,15 @@ function runFolders(): string[] {
     readdirSync(folder)
       .filter((name) => name.startsWith('certamen-'))
       .map((name) => path.join(folder, name)),
+  );
+}
+
+/** What the runs of this machine may have of the processor beside everything else, 1024 (v1) or 100 (v2). */
+function cpuShares(): string[] {
+  return runFolders().flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name === 'cpu.shares' || name === 'cpu.weight')
+      .map((name) => readFileSync(path.join(folder, name), 'utf8').trim()),
   );
 }
 
@@ -50,6 +61,16 @@ describe.each(levels)('limits at level $level', (level) => {
     // A watchdog comes a moment late. Without it only the kernel's cap would be left, at seven times this.
     expect(peak).toBeGreaterThan(128 << 20);
     expect(peak).toBeLessThan(768 << 20);
+  });
+
+  it('leave the processor to the web server first', async () => {
+    await withChild(level, 'echo', async (session) => {
+      await modelOf(session).predict(batch(1, 2, 3, 4));
+      const children = processTree(process.pid).filter((pid) => pid !== process.pid);
+      expect(children).not.toEqual([]);
+      expect(children.map((pid) => getPriority(pid))).toEqual(children.map(() => 10));
+      if (level.level === 'full') expect(cpuShares()).toEqual(['256']);
+    });
   });
 
   it('bound what can be written', async () => {
