@@ -1,4 +1,5 @@
 /** The tables, as Kysely sees them. Times are ISO-8601 UTC text, flags 0/1, `_json` text parsed by Zod in the model. */
+import type { Generated } from 'kysely';
 
 type Id = string;
 type Time = string;
@@ -75,6 +76,10 @@ interface Phases {
   ends_at: Time | null;
   revealed_at: Time | null;
   board_version: number;
+  /** Null: by the primary metric. */
+  ranking_json: string | null;
+  /** Null: as the detail of the public split asks. */
+  release_json: string | null;
 }
 /** kind: `entry` (of a user) or `baseline` (of the organizer: no user, a localized name and a source). */
 interface Entries {
@@ -86,6 +91,8 @@ interface Entries {
   names_json: string | null;
   source: string | null;
   created_at: Time;
+  disqualified_at: Time | null;
+  disqualified_reason: string | null;
 }
 /** Published results quoted from the literature; unranked. */
 interface ReferenceRows {
@@ -96,6 +103,8 @@ interface ReferenceRows {
   source: string;
   note_json: string | null;
   scores_json: string;
+  /** Position by split. */
+  places_json: Generated<string>;
 }
 interface Submissions {
   id: Id;
@@ -142,6 +151,35 @@ interface Scores {
   value: number | null;
   low: number | null;
   high: number | null;
+  /** What participants see of a public split of coarse detail; null elsewhere. */
+  released_value: number | null;
+  released_low: number | null;
+  released_high: number | null;
+}
+/** Additive statistics of the items of a split in the order of its rows. No route reads them out. */
+interface ItemResults {
+  evaluation_id: Id;
+  split: string;
+  metric: string;
+  items: number;
+  width: number;
+  encoding: string;
+  data: Buffer;
+}
+/** Turns of an entry at the public split, from 1, and the evaluation whose scores were released at each. */
+interface Releases {
+  evaluation_id: Id;
+  phase_id: Id;
+  entry_id: Id;
+  turn: number;
+  leader_evaluation_id: Id;
+}
+/** Where the display rule is `chosen`. */
+interface ChosenSubmissions {
+  phase_id: Id;
+  entry_id: Id;
+  submission_id: Id;
+  chosen_at: Time;
 }
 interface SplitDetails {
   evaluation_id: Id;
@@ -179,6 +217,13 @@ interface LeaderboardEntries {
   primary_value: number | null;
   submissions: number;
   submitted_at: Time;
+  mean_rank: number | null;
+  tie_group: number | null;
+  rank_low: number | null;
+  rank_high: number | null;
+  /** The evaluation that this row's one was last tested against, and the p-value: kept for the next rebuild. */
+  compared_with: Id | null;
+  compared_p: number | null;
 }
 /** state: queued, running, done, dead, cancelled. The job of an evaluation has the evaluation's id. */
 interface Jobs {
@@ -233,6 +278,9 @@ export interface Database {
   evaluations: Evaluations;
   evaluation_events: EvaluationEvents;
   scores: Scores;
+  item_results: ItemResults;
+  releases: Releases;
+  chosen_submissions: ChosenSubmissions;
   split_details: SplitDetails;
   receipt_keys: ReceiptKeys;
   receipts: Receipts;

@@ -12,6 +12,10 @@ export interface Entry {
   readonly name: { readonly en: string; readonly es: string };
   readonly source: string | null;
   readonly created_at: string;
+  /** Null: it takes part. */
+  readonly disqualified_at: string | null;
+  /** For everybody to read. */
+  readonly disqualified_reason: string | null;
 }
 
 export function parseEntry({ names_json, ...row }: Database['entries']): Entry {
@@ -93,4 +97,13 @@ export async function listBaselineEntries(db: Db, competitionId: string): Promis
     .orderBy('id')
     .execute();
   return rows.map(parseEntry);
+}
+
+/** Takes an entry out of the ranking, or back in (nulls). */
+export async function updateEntryDisqualified(
+  db: Db,
+  entry: Pick<Entry, 'id' | 'disqualified_at' | 'disqualified_reason'>,
+): Promise<void> {
+  const { id, ...columns } = entry;
+  await db.updateTable('entries').set(columns).where('id', '=', id).execute();
 }

@@ -8,6 +8,7 @@ export type LeaderboardEntryRow = Database['leaderboard_entries'];
 export interface RankedRow {
   readonly row: LeaderboardEntryRow;
   readonly kind: string;
+  readonly disqualified: boolean;
 }
 
 /** Every row of a board, with what its order is made from. */
@@ -19,34 +20,60 @@ export async function listRankedRows(
     .selectFrom('leaderboard_entries as l')
     .innerJoin('entries as e', 'e.id', 'l.entry_id')
     .selectAll('l')
-    .select('e.kind')
+    .select(['e.kind', 'e.disqualified_at'])
     .where('l.phase_id', '=', board.phase_id)
     .where('l.split', '=', board.split)
     .execute();
-  return rows.map(({ kind, ...row }) => ({ row, kind }));
+  return rows.map(({ kind, disqualified_at, ...row }) => ({
+    row,
+    kind,
+    disqualified: disqualified_at !== null,
+  }));
 }
 
-export async function upsertLeaderboardEntry(db: Db, row: LeaderboardEntryRow): Promise<void> {
-  await db
-    .insertInto('leaderboard_entries')
-    .values(row)
-    .onConflict((oc) =>
-      oc.columns(['phase_id', 'split', 'entry_id']).doUpdateSet({
-        evaluation_id: row.evaluation_id,
-        rank: row.rank,
-        position: row.position,
-        primary_value: row.primary_value,
-        submissions: row.submissions,
-        submitted_at: row.submitted_at,
-      }),
-    )
-    .execute();
-}
+/** What an entry shows; its places are decided when the board is ranked. */
+export type ShownEvaluation = Pick<
+  LeaderboardEntryRow,
+  | 'phase_id'
+  | 'split'
+  | 'entry_id'
+  | 'evaluation_id'
+  | 'primary_value'
+  | 'submissions'
+  | 'submitted_at'
+>;
 
-/** SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535; a row has nine. */
+/** SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535; a row has sixteen. */
 const ROWS_PER_STATEMENT = 1_000;
 
-/** Ranks and positions of rows that are there already: a whole board in few statements. */
+export async function upsertShownEvaluations(
+  db: Db,
+  rows: readonly ShownEvaluation[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    await db
+      .insertInto('leaderboard_entries')
+      .values(
+        rows
+          .slice(start, start + ROWS_PER_STATEMENT)
+          .map((row) => ({ ...row, position: OFF_BOARD })),
+      )
+      .onConflict((oc) =>
+        oc.columns(['phase_id', 'split', 'entry_id']).doUpdateSet((eb) => ({
+          evaluation_id: eb.ref('excluded.evaluation_id'),
+          primary_value: eb.ref('excluded.primary_value'),
+          submissions: eb.ref('excluded.submissions'),
+          submitted_at: eb.ref('excluded.submitted_at'),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Position of a row that stands on no page: of an entry that is disqualified. */
+export const OFF_BOARD = -1;
+
+/** Ranks, positions and groups of rows that are there already: a whole board in few statements. */
 export async function updateLeaderboardPlaces(
   db: Db,
   rows: readonly LeaderboardEntryRow[],
@@ -59,20 +86,34 @@ export async function updateLeaderboardPlaces(
         oc.columns(['phase_id', 'split', 'entry_id']).doUpdateSet((eb) => ({
           rank: eb.ref('excluded.rank'),
           position: eb.ref('excluded.position'),
+          mean_rank: eb.ref('excluded.mean_rank'),
+          tie_group: eb.ref('excluded.tie_group'),
+          rank_low: eb.ref('excluded.rank_low'),
+          rank_high: eb.ref('excluded.rank_high'),
+          compared_with: eb.ref('excluded.compared_with'),
+          compared_p: eb.ref('excluded.compared_p'),
         })),
       )
       .execute();
   }
 }
 
-export interface BoardEntry {
+type Place = Pick<
+  LeaderboardEntryRow,
+  | 'evaluation_id'
+  | 'rank'
+  | 'position'
+  | 'mean_rank'
+  | 'tie_group'
+  | 'rank_low'
+  | 'rank_high'
+  | 'submissions'
+  | 'submitted_at'
+>;
+
+export interface BoardEntry extends Readonly<Place> {
   readonly entry: Entry;
-  readonly evaluation_id: string;
   readonly submission_id: string;
-  readonly rank: number | null;
-  readonly position: number;
-  readonly submissions: number;
-  readonly submitted_at: string;
 }
 
 /** Rows with `from <= position < to`, in order; or the one row of an entry. */
@@ -81,7 +122,33 @@ export async function listBoardEntries(
   board: { phase_id: string; split: string },
   rows: { readonly from: number; readonly to: number } | { readonly entry_id: string },
 ): Promise<BoardEntry[]> {
-  const query = db
+  const query = selectBoardEntries(db, board).orderBy('l.position');
+  const found = await (
+    'entry_id' in rows
+      ? query.where('l.entry_id', '=', rows.entry_id)
+      : query.where('l.position', '>=', rows.from).where('l.position', '<', rows.to)
+  ).execute();
+  return found.map(toBoardEntry);
+}
+
+/** Those of disqualified entries, by the time of their submissions. */
+export async function listOffBoardEntries(
+  db: Db,
+  board: { phase_id: string; split: string },
+  limit: number,
+): Promise<BoardEntry[]> {
+  const found = await selectBoardEntries(db, board)
+    .where('l.position', '=', OFF_BOARD)
+    .where('e.disqualified_at', 'is not', null)
+    .orderBy('l.submitted_at')
+    .orderBy('l.entry_id')
+    .limit(limit)
+    .execute();
+  return found.map(toBoardEntry);
+}
+
+function selectBoardEntries(db: Db, board: { phase_id: string; split: string }) {
+  return db
     .selectFrom('leaderboard_entries as l')
     .innerJoin('entries as e', 'e.id', 'l.entry_id')
     .innerJoin('evaluations as v', 'v.id', 'l.evaluation_id')
@@ -91,77 +158,124 @@ export async function listBoardEntries(
       'v.submission_id',
       'l.rank',
       'l.position',
+      'l.mean_rank',
+      'l.tie_group',
+      'l.rank_low',
+      'l.rank_high',
       'l.submissions',
       'l.submitted_at',
     ])
     .where('l.phase_id', '=', board.phase_id)
-    .where('l.split', '=', board.split)
-    .orderBy('l.position');
-  const found = await (
-    'entry_id' in rows
-      ? query.where('l.entry_id', '=', rows.entry_id)
-      : query.where('l.position', '>=', rows.from).where('l.position', '<', rows.to)
-  ).execute();
-  return found.map(
-    ({ evaluation_id, submission_id, rank, position, submissions, submitted_at, ...entry }) => ({
-      entry: parseEntry(entry),
-      evaluation_id,
-      submission_id,
-      rank,
-      position,
-      submissions,
-      submitted_at,
-    }),
-  );
+    .where('l.split', '=', board.split);
 }
 
-/** Rows of a board, ranked ones among them, and rows before a position. */
+function toBoardEntry({
+  evaluation_id,
+  submission_id,
+  rank,
+  position,
+  mean_rank,
+  tie_group,
+  rank_low,
+  rank_high,
+  submissions,
+  submitted_at,
+  ...entry
+}: Database['entries'] & Place & { submission_id: string }): BoardEntry {
+  return {
+    entry: parseEntry(entry),
+    evaluation_id,
+    submission_id,
+    rank,
+    position,
+    mean_rank,
+    tie_group,
+    rank_low,
+    rank_high,
+    submissions,
+    submitted_at,
+  };
+}
+
+/** Rows that have a place on a board, and ranked ones among them. */
 export async function countBoardEntries(
   db: Db,
-  board: { phase_id: string; split: string; before: number },
-): Promise<{ all: number; ranked: number; before: number }> {
+  board: { phase_id: string; split: string },
+): Promise<{ all: number; ranked: number }> {
   return db
     .selectFrom('leaderboard_entries')
-    .select((eb) => [
-      eb.fn.countAll<number>().as('all'),
-      eb.fn.count<number>('rank').as('ranked'),
-      eb.fn
-        .coalesce(
-          eb.fn.sum<number>(eb.case().when('position', '<', board.before).then(1).else(0).end()),
-          eb.lit(0),
-        )
-        .as('before'),
-    ])
+    .select((eb) => [eb.fn.countAll<number>().as('all'), eb.fn.count<number>('rank').as('ranked')])
     .where('phase_id', '=', board.phase_id)
     .where('split', '=', board.split)
+    .where('position', '!=', OFF_BOARD)
     .executeTakeFirstOrThrow();
 }
 
-/** An evaluation that could stand for its entry, with its primary score on one split. */
+/** An evaluation that could stand for its entry. */
 export interface BoardCandidate {
   readonly id: string;
+  readonly submission_id: string;
   readonly entry_id: string;
-  readonly score: number | null;
   readonly submitted_at: string;
 }
 
-/** Succeeded evaluations of one entry in a phase. */
+/** Succeeded evaluations in a phase, of one entry or of all. */
 export async function listCandidates(
   db: Db,
-  filter: { phase_id: string; entry_id: string; split: string; metric: string },
+  filter: { phase_id: string; entry_id?: string | undefined },
 ): Promise<BoardCandidate[]> {
-  return db
+  const query = db
     .selectFrom('evaluations as v')
     .innerJoin('submissions as s', 's.id', 'v.submission_id')
-    .leftJoin('scores as c', (join) =>
-      join
-        .onRef('c.evaluation_id', '=', 'v.id')
-        .on('c.split', '=', filter.split)
-        .on('c.metric', '=', filter.metric),
-    )
-    .select(['v.id', 'v.entry_id', 'c.value as score', 's.created_at as submitted_at'])
+    .select(['v.id', 'v.submission_id', 'v.entry_id', 's.created_at as submitted_at'])
     .where('v.phase_id', '=', filter.phase_id)
-    .where('v.entry_id', '=', filter.entry_id)
     .where('v.status', '=', 'succeeded')
+    .orderBy('v.id');
+  return (
+    filter.entry_id === undefined ? query : query.where('v.entry_id', '=', filter.entry_id)
+  ).execute();
+}
+
+/** Entries that are ranked on two boards of a phase, best private rank first. */
+export async function listShakeUpRows(
+  db: Db,
+  boards: { phase_id: string; public_split: string; private_split: string },
+): Promise<
+  {
+    entry: Entry;
+    public_rank: number;
+    private_rank: number;
+    public_value: number | null;
+    private_value: number | null;
+  }[]
+> {
+  const rows = await db
+    .selectFrom('leaderboard_entries as before')
+    .innerJoin('leaderboard_entries as after', (join) =>
+      join
+        .onRef('after.phase_id', '=', 'before.phase_id')
+        .onRef('after.entry_id', '=', 'before.entry_id'),
+    )
+    .innerJoin('entries as e', 'e.id', 'before.entry_id')
+    .selectAll('e')
+    .select((eb) => [
+      eb.ref('before.rank').$notNull().as('public_rank'),
+      eb.ref('after.rank').$notNull().as('private_rank'),
+      'before.primary_value as public_value',
+      'after.primary_value as private_value',
+    ])
+    .where('before.phase_id', '=', boards.phase_id)
+    .where('before.split', '=', boards.public_split)
+    .where('after.split', '=', boards.private_split)
+    .where('before.rank', 'is not', null)
+    .where('after.rank', 'is not', null)
+    .orderBy('after.position')
     .execute();
+  return rows.map(({ public_rank, private_rank, public_value, private_value, ...entry }) => ({
+    entry: parseEntry(entry),
+    public_rank,
+    private_rank,
+    public_value,
+    private_value,
+  }));
 }

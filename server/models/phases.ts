@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely';
 import { z } from 'zod';
 
 import type { Db } from '../db/connect.ts';
@@ -5,7 +6,40 @@ import type { Database } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { LocalizedSchema, parseJson } from '../lib/json.ts';
 
-const DisplayRule = z.enum(['best', 'latest']);
+const DisplayRule = z.enum(['best', 'latest', 'chosen']);
+
+export const RankingRuleSchema = z.strictObject({
+  method: z.enum(['primary', 'mean-of-ranks']),
+  /** For `mean-of-ranks`: which ones; absent: every metric of the task. */
+  metrics: z.array(z.string()).min(1).optional(),
+  /** Names of metrics, in their order. */
+  tie_breakers: z.array(z.string()).default([]),
+  /** Whether the earlier of equal entries stands before the later one; else they share a rank. */
+  earlier_first: z.boolean().default(false),
+});
+
+/** How entries are ordered. */
+export type PhaseRanking = z.output<typeof RankingRuleSchema>;
+
+const Step = z.number().positive();
+
+export const ReleaseRuleSchema = z.discriminatedUnion('rule', [
+  z.strictObject({ rule: z.literal('full') }),
+  z.strictObject({
+    rule: z.literal('rounded'),
+    /** Metric to the step that its scores are rounded to, in its own unit; absent: the default step. */
+    steps: z.record(z.string(), Step).default({}),
+  }),
+  z.strictObject({
+    rule: z.literal('ladder'),
+    /** What a better score has to gain before it is shown, and the step it is rounded to; absent: the default step. */
+    eta: Step.optional(),
+  }),
+  z.strictObject({ rule: z.literal('ladder-free') }),
+]);
+
+/** How much of a public score participants see. */
+export type ReleaseRule = z.output<typeof ReleaseRuleSchema>;
 
 export interface Phase {
   readonly id: string;
@@ -25,21 +59,53 @@ export interface Phase {
   /** When private scores may be read; null: when the phase ends. */
   readonly revealed_at: string | null;
   readonly board_version: number;
+  readonly ranking: PhaseRanking;
+  /** Null: `full` where the detail of the public split is full, else the default rule. */
+  readonly release: ReleaseRule | null;
 }
 
-function parse({ title_json, display_rule, ...row }: Database['phases']): Phase {
+export const DEFAULT_RANKING: PhaseRanking = {
+  method: 'primary',
+  tie_breakers: [],
+  earlier_first: false,
+};
+
+type PhaseRow = Selectable<Database['phases']>;
+
+function parse({ title_json, display_rule, ranking_json, release_json, ...row }: PhaseRow): Phase {
   return {
     ...row,
     title: parseJson(LocalizedSchema, title_json),
     display_rule: DisplayRule.parse(display_rule),
+    ranking: ranking_json === null ? DEFAULT_RANKING : parseJson(RankingRuleSchema, ranking_json),
+    release: release_json === null ? null : parseJson(ReleaseRuleSchema, release_json),
   };
 }
 
 export async function insertPhase(db: Db, phase: Phase): Promise<void> {
-  const { title, ...columns } = phase;
+  const { title, ranking, release, ...columns } = phase;
   await db
     .insertInto('phases')
-    .values({ ...columns, title_json: JSON.stringify(title) })
+    .values({ ...columns, ...rulesJson({ ranking, release }), title_json: JSON.stringify(title) })
+    .execute();
+}
+
+function rulesJson({ ranking, release }: Pick<Phase, 'ranking' | 'release'>) {
+  return {
+    ranking_json: JSON.stringify(ranking),
+    release_json: release === null ? null : JSON.stringify(release),
+  };
+}
+
+/** Rules that decide the order of a board and what of it is shown. */
+export async function updatePhaseRules(
+  db: Db,
+  phase: Pick<Phase, 'id' | 'display_rule' | 'ranking' | 'release'>,
+): Promise<void> {
+  await db
+    .updateTable('phases')
+    .set({ display_rule: phase.display_rule, ...rulesJson(phase) })
+    .where('id', '=', phase.id)
     .execute();
 }
 

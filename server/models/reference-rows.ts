@@ -12,12 +12,14 @@ export interface ReferenceRow {
   readonly note: { readonly en: string; readonly es: string } | null;
   /** Metric name to published value, in the metric's own unit. */
   readonly scores: Readonly<Record<string, number>>;
+  /** Split to position on its board. */
+  readonly places: Readonly<Record<string, number>>;
 }
 
 const Scores = z.record(z.string(), z.number());
 
 /** Inserts or brings up to date by (phase, name). */
-export async function upsertReferenceRow(db: Db, row: ReferenceRow): Promise<void> {
+export async function upsertReferenceRow(db: Db, row: Omit<ReferenceRow, 'places'>): Promise<void> {
   const { note, scores, ...columns } = row;
   const json = {
     note_json: note === null ? null : JSON.stringify(note),
@@ -41,9 +43,21 @@ export async function listReferenceRows(db: Db, phaseId: string): Promise<Refere
     .where('phase_id', '=', phaseId)
     .orderBy('position')
     .execute();
-  return rows.map(({ note_json, scores_json, ...row }) => ({
+  return rows.map(({ note_json, scores_json, places_json, ...row }) => ({
     ...row,
+    places: parseJson(Scores, places_json),
     note: note_json === null ? null : parseJson(LocalizedSchema, note_json),
     scores: parseJson(Scores, scores_json),
   }));
+}
+
+export async function updateReferencePlaces(
+  db: Db,
+  row: Pick<ReferenceRow, 'id' | 'places'>,
+): Promise<void> {
+  await db
+    .updateTable('reference_rows')
+    .set({ places_json: JSON.stringify(row.places) })
+    .where('id', '=', row.id)
+    .execute();
 }

@@ -3,6 +3,15 @@ import type { Database } from '../db/schema.ts';
 
 export type ScoreRow = Database['scores'];
 
+/** What participants may see of a score where it is not the score itself. */
+export type ReleasedColumns = Pick<ScoreRow, 'released_value' | 'released_low' | 'released_high'>;
+
+export const NOTHING_RELEASED: ReleasedColumns = {
+  released_value: null,
+  released_low: null,
+  released_high: null,
+};
+
 /** PostgreSQL takes 65,535 parameters in a statement and SQLite 32,766; ids of a page are far fewer. */
 export async function insertScores(db: Db, scores: readonly ScoreRow[]): Promise<void> {
   if (scores.length > 0) await db.insertInto('scores').values(scores).execute();
@@ -19,5 +28,61 @@ export async function listScores(
     .selectAll()
     .where('evaluation_id', 'in', filter.evaluation_ids)
     .where('split', 'in', filter.splits)
+    .execute();
+}
+
+/** SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535; a row has nine. */
+const ROWS_PER_STATEMENT = 1_000;
+
+/** New released values of scores that are there already. */
+export async function updateReleasedScores(db: Db, scores: readonly ScoreRow[]): Promise<void> {
+  for (let start = 0; start < scores.length; start += ROWS_PER_STATEMENT) {
+    await db
+      .insertInto('scores')
+      .values(scores.slice(start, start + ROWS_PER_STATEMENT))
+      .onConflict((oc) =>
+        oc.columns(['evaluation_id', 'split', 'metric']).doUpdateSet((eb) => ({
+          released_value: eb.ref('excluded.released_value'),
+          released_low: eb.ref('excluded.released_low'),
+          released_high: eb.ref('excluded.released_high'),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Scores of succeeded evaluations in a phase, of one entry or of all. */
+export async function listPhaseScores(
+  db: Db,
+  filter: { phase_id: string; splits: readonly string[]; entry_id?: string | undefined },
+): Promise<ScoreRow[]> {
+  if (filter.splits.length === 0) return [];
+  const query = db
+    .selectFrom('scores as c')
+    .innerJoin('evaluations as v', 'v.id', 'c.evaluation_id')
+    .selectAll('c')
+    .where('v.phase_id', '=', filter.phase_id)
+    .where('v.status', '=', 'succeeded')
+    .where('c.split', 'in', filter.splits);
+  return (
+    filter.entry_id === undefined ? query : query.where('v.entry_id', '=', filter.entry_id)
+  ).execute();
+}
+
+/** Scores of the evaluations that stand on a board. */
+export async function listBoardScores(
+  db: Db,
+  board: { phase_id: string; split: string; metrics: readonly string[] },
+): Promise<ScoreRow[]> {
+  if (board.metrics.length === 0) return [];
+  return db
+    .selectFrom('scores as c')
+    .innerJoin('leaderboard_entries as l', (join) =>
+      join.onRef('l.evaluation_id', '=', 'c.evaluation_id').onRef('l.split', '=', 'c.split'),
+    )
+    .selectAll('c')
+    .where('l.phase_id', '=', board.phase_id)
+    .where('l.split', '=', board.split)
+    .where('c.metric', 'in', board.metrics)
     .execute();
 }

@@ -9,9 +9,17 @@ import {
   selectOptionalCompetitionBySlug,
   type Competition,
 } from '../models/competitions.ts';
-import { insertPhase, listPhases, type Phase } from '../models/phases.ts';
+import {
+  DEFAULT_RANKING,
+  insertPhase,
+  listPhases,
+  type Phase,
+  type PhaseRanking,
+  type ReleaseRule,
+} from '../models/phases.ts';
 import { isOrganizer, isRevealed, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
+import { releaseRule } from './disclosure.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface PhaseView {
@@ -28,7 +36,10 @@ export interface PhaseView {
   /** Splits whose board this viewer may read now, public first. */
   readonly shown_splits: readonly string[];
   readonly primary_metric: string;
-  readonly display_rule: 'best' | 'latest';
+  readonly display_rule: Phase['display_rule'];
+  readonly ranking: PhaseRanking;
+  /** How much of a score of the public split participants see: never null here. */
+  readonly release: ReleaseRule;
   readonly daily_limit: number;
   readonly starts_at: string;
   readonly ends_at: string | null;
@@ -97,14 +108,21 @@ export async function ensureCompetition(
 /** Creates the phase unless its slug is taken in the competition. @returns the id of the one with that slug. */
 export async function ensurePhase(
   deps: Deps,
-  phase: Omit<Phase, 'id' | 'board_version'>,
+  phase: Omit<Phase, 'id' | 'board_version' | 'ranking' | 'release'> &
+    Partial<Pick<Phase, 'ranking' | 'release'>>,
 ): Promise<string> {
   return deps.db.transaction().execute(async (trx) => {
     const phases = await listPhases(trx, phase.competition_id);
     const known = phases.find(({ slug }) => slug === phase.slug);
     if (known !== undefined) return known.id;
     const id = newId();
-    await insertPhase(trx, { ...phase, id, board_version: 0 });
+    await insertPhase(trx, {
+      ranking: DEFAULT_RANKING,
+      release: null,
+      ...phase,
+      id,
+      board_version: 0,
+    });
     await recordAudit(deps, trx, {
       actor_id: null,
       action: 'phase.created',
@@ -169,6 +187,8 @@ async function toPhaseView(deps: Deps, phase: Phase, viewer: Viewer | null): Pro
     shown_splits: shownSplits(phase, spec, viewer, now),
     primary_metric: primaryMetric(spec),
     display_rule: phase.display_rule,
+    ranking: phase.ranking,
+    release: releaseRule(phase, spec),
     daily_limit: phase.daily_limit,
     starts_at: phase.starts_at,
     ends_at: phase.ends_at,

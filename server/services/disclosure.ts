@@ -4,7 +4,7 @@
  */
 import { EvaluationFailure, type Failure, type FailureReason } from '../../sandbox/failure.ts';
 import type { TaskSpec } from '../../tasks/task.ts';
-import type { Phase } from '../models/phases.ts';
+import type { Phase, ReleaseRule } from '../models/phases.ts';
 
 /** Every split that an evaluation of the phase scores, the public one first. */
 export function scoredSplits(phase: Pick<Phase, 'public_split' | 'private_split'>): string[] {
@@ -19,6 +19,28 @@ export function isSampleOnly(phase: Phase, spec: TaskSpec): boolean {
 /** Whether participants see exact times, memory and tables of every split that is scored. */
 export function hasFullDetail(phase: Phase, spec: TaskSpec): boolean {
   return scoredSplits(phase).every((split) => spec.splits[split]?.detail === 'full');
+}
+
+/**
+ * How much of a score of the public split participants see. Where the split's own detail is full there
+ * is nothing left to hide by rounding.
+ */
+export function releaseRule(
+  phase: Pick<Phase, 'public_split' | 'release'>,
+  spec: TaskSpec,
+): ReleaseRule {
+  if (phase.release !== null) return phase.release;
+  const isFull = spec.splits[phase.public_split]?.detail === 'full';
+  return isFull ? { rule: 'full' } : { rule: 'rounded', steps: {} };
+}
+
+/** Whether participants see released scores of the split instead of the scores themselves. */
+export function isReleasedByRule(
+  phase: Pick<Phase, 'public_split' | 'release'>,
+  spec: TaskSpec,
+  split: string,
+): boolean {
+  return split === phase.public_split && releaseRule(phase, spec).rule !== 'full';
 }
 
 /** What can go wrong once the submission is given rows. A hostile child may report anything else, too. */

@@ -19,7 +19,7 @@ import {
 } from '../models/evaluations.ts';
 import { selectPhase, type Phase } from '../models/phases.ts';
 import { insertRunLog } from '../models/run-logs.ts';
-import { insertScores } from '../models/scores.ts';
+import { insertScores, NOTHING_RELEASED } from '../models/scores.ts';
 import { insertSplitDetail } from '../models/split-details.ts';
 import { selectSubmission, type Submission } from '../models/submissions.ts';
 import { recordAudit } from './audit.ts';
@@ -215,6 +215,7 @@ async function storeResult(
           value,
           low: interval?.low ?? null,
           high: interval?.high ?? null,
+          ...NOTHING_RELEASED,
         })),
       );
       await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
@@ -224,7 +225,11 @@ async function storeResult(
     await storeReceipt(deps, trx, { evaluation_id: id, finished_at, run, ending });
     await addEvent(deps, trx, id, 'succeeded', { attempt });
     // A phase changes its task's version only where scores mean the same: see adoptTaskVersion.
-    await rebuildBoards(trx, { phase, spec: task.spec, entry_id: evaluation.entry_id });
+    await rebuildBoards(trx, {
+      phase,
+      spec: task.spec,
+      changed: { entry_id: evaluation.entry_id },
+    });
     await recordAudit(deps, trx, {
       actor_id: null,
       action: 'evaluation.succeeded',

@@ -1,41 +1,63 @@
 import type { Interval } from '../../scoring/metric.ts';
-import { chooseEvaluation, rankItems, type Rankable } from '../../scoring/rank.ts';
+import {
+  chooseEvaluation,
+  rankItems,
+  type Criterion,
+  type Rankable,
+  type RankingRule,
+} from '../../scoring/rank.ts';
 import { getMetric } from '../../scoring/registry.ts';
 import type { Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../lib/ids.ts';
+import { listChosenSubmissions } from '../models/chosen-submissions.ts';
 import { selectCompetition } from '../models/competitions.ts';
 import { selectOptionalUserEntry } from '../models/entries.ts';
 import {
   countBoardEntries,
   listBoardEntries,
   listCandidates,
+  listOffBoardEntries,
   listRankedRows,
+  OFF_BOARD,
   updateLeaderboardPlaces,
-  upsertLeaderboardEntry,
+  upsertShownEvaluations,
   type BoardEntry,
   type LeaderboardEntryRow,
+  type ShownEvaluation,
 } from '../models/leaderboard-entries.ts';
-import { selectPhase, updateBoardVersion, type Phase } from '../models/phases.ts';
+import {
+  selectPhase,
+  updateBoardVersion,
+  type Phase,
+  type PhaseRanking,
+  type ReleaseRule,
+} from '../models/phases.ts';
 import {
   listReferenceRows,
+  updateReferencePlaces,
   upsertReferenceRow,
   type ReferenceRow,
 } from '../models/reference-rows.ts';
-import { listScores } from '../models/scores.ts';
+import { listBoardScores, listPhaseScores, listScores, type ScoreRow } from '../models/scores.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
+import { isReleasedByRule, releaseRule, scoredSplits } from './disclosure.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface BoardScore {
+  /** What everybody sees: the released score where the split's scores are released by a rule. */
   readonly value: number | null;
+  /** Around `value`. */
   readonly interval: Interval | null;
+  /** For organizers, where `value` is a released score: the score itself. */
+  readonly exact: { readonly value: number | null; readonly interval: Interval | null } | null;
 }
 
 export interface BoardRow {
-  /** Null for baselines, references and entries whose primary score is undefined. Ties share a rank. */
+  /** Null for baselines, references, disqualified entries and those whose deciding score is undefined. Ties share a rank. */
   readonly rank: number | null;
   readonly kind: 'entry' | 'baseline' | 'reference';
   readonly name: Localized;
@@ -52,6 +74,17 @@ export interface BoardRow {
   readonly note: Localized | null;
   /** The viewer's own entry. */
   readonly own: boolean;
+  /** What decides the order where the method is `mean-of-ranks`, else null. */
+  readonly mean_rank: number | null;
+  /**
+   * From 1, best first: rows of one group stand together, and their scores cannot be told apart. Null
+   * where no groups are made: references, disqualified entries, undefined scores, boards by mean of ranks.
+   */
+  readonly tie_group: number | null;
+  /** Best and worst rank that the scores are consistent with, at 95 % for the whole board. Ranked entries only. */
+  readonly rank_interval: { readonly best: number; readonly worst: number } | null;
+  /** Why and since when the entry is out of the ranking. */
+  readonly disqualified: { readonly at: string; readonly reason: string } | null;
 }
 
 export interface BoardMetric {
@@ -63,6 +96,9 @@ export interface BoardMetric {
 export interface Board {
   readonly split: string;
   readonly metrics: readonly BoardMetric[];
+  readonly ranking: PhaseRanking;
+  /** How the scores of this split are released; `full`: as they are. */
+  readonly release: ReleaseRule;
   readonly rows: readonly BoardRow[];
   /** Pages of 100, from 1. */
   readonly page: number;
@@ -70,99 +106,213 @@ export interface Board {
   /** Ranked entries in all. */
   readonly entries: number;
   readonly version: number;
-  /** The viewer's row when it is on another page. */
+  /** The viewer's row when it is on another page, or out of the ranking. */
   readonly own_row: BoardRow | null;
+  /** Entries that are out of the ranking, 100 at most: with every page the same. */
+  readonly disqualified: readonly BoardRow[];
 }
 
 export const BOARD_PAGE_SIZE = 100;
 
+/** One entry after an evaluation of it, none where only references changed, all where a rule changed. */
+export type ChangedEntries = { readonly entry_id: string } | 'none' | 'all';
+
 /**
- * Brings the boards of a phase up to date after an evaluation of one entry succeeded, or after the
- * references changed (no entry). The display rule chooses by the public split, for the private board
- * too: a choice by private scores would be a choice on the test set.
+ * Brings the boards of a phase up to date, from what is stored. The display rule chooses by the public
+ * split as its participants see it, for the private board too: a choice by private scores would be a
+ * choice on the test set.
  */
 export async function rebuildBoards(
   trx: Db,
-  input: { phase: Phase; spec: TaskSpec; entry_id: string | null },
+  input: { phase: Phase; spec: TaskSpec; changed: ChangedEntries },
 ): Promise<void> {
-  const { phase, spec, entry_id } = input;
+  const { phase, spec, changed } = input;
   // First, because it locks the phase: boards of one phase are rebuilt one at a time.
   await updateBoardVersion(trx, phase.id);
-  const metric = primaryMetric(spec);
-  const splits = [
-    phase.public_split,
-    ...(phase.private_split === null ? [] : [phase.private_split]),
-  ];
-  if (entry_id !== null) await placeEntry(trx, phase, metric, splits, entry_id);
-  const references = await listReferenceRows(trx, phase.id);
-  for (const split of splits) await rankBoard(trx, phase, metric, split, references);
-}
-
-async function placeEntry(
-  trx: Db,
-  phase: Phase,
-  metric: string,
-  splits: readonly string[],
-  entryId: string,
-): Promise<void> {
-  const of = { phase_id: phase.id, entry_id: entryId, metric };
-  const candidates = await listCandidates(trx, { ...of, split: phase.public_split });
-  const chosen = chooseEvaluation(candidates, phase.display_rule, getMetric(metric).higherIsBetter);
-  if (chosen === null) return;
-  const values = await listScores(trx, { evaluation_ids: [chosen.id], splits });
-  for (const split of splits) {
-    const score = values.find((row) => row.split === split && row.metric === metric);
-    await upsertLeaderboardEntry(trx, {
-      phase_id: phase.id,
-      split,
-      entry_id: entryId,
-      evaluation_id: chosen.id,
-      rank: null,
-      position: -1,
-      primary_value: score?.value ?? null,
-      submissions: candidates.length,
-      submitted_at: chosen.submitted_at,
+  if (changed !== 'none') {
+    await placeEntries(trx, {
+      phase,
+      spec,
+      entry_id: changed === 'all' ? undefined : changed.entry_id,
     });
   }
+  const references = await listReferenceRows(trx, phase.id);
+  const places = new Map<string, Record<string, number>>();
+  for (const split of scoredSplits(phase)) {
+    for (const [id, position] of await rankBoard(trx, { phase, spec, split, references })) {
+      places.set(id, { ...places.get(id), [split]: position });
+    }
+  }
+  for (const reference of references) {
+    const now = places.get(reference.id) ?? {};
+    if (JSON.stringify(now) === JSON.stringify(reference.places)) continue;
+    await updateReferencePlaces(trx, { id: reference.id, places: now });
+  }
 }
 
-/** References take their places among the positions, so that a page of a board is a range of positions. */
+/** Chooses the evaluation that stands for an entry, or for every entry. */
+async function placeEntries(
+  trx: Db,
+  { phase, spec, entry_id }: { phase: Phase; spec: TaskSpec; entry_id: string | undefined },
+): Promise<void> {
+  const of = { phase_id: phase.id, entry_id };
+  const splits = scoredSplits(phase);
+  const rule = rankingRule(phase, spec);
+  const metric = primaryMetric(spec);
+  const scores = new Map<string, ScoreRow[]>();
+  for (const row of await listPhaseScores(trx, { ...of, splits })) {
+    const known = scores.get(row.evaluation_id);
+    if (known === undefined) scores.set(row.evaluation_id, [row]);
+    else known.push(row);
+  }
+  const seen = (evaluationId: string, split: string): Record<string, number | null> =>
+    Object.fromEntries(
+      (scores.get(evaluationId) ?? [])
+        .filter((row) => row.split === split)
+        .map((row) => [row.metric, shownScore(phase, spec, row).value]),
+    );
+  const choices = await listChosenSubmissions(trx, of);
+  const byEntry = Map.groupBy(await listCandidates(trx, of), (candidate) => candidate.entry_id);
+  const rows: ShownEvaluation[] = [];
+  for (const [entryId, ofEntry] of byEntry) {
+    const candidates = ofEntry.map((candidate) => ({
+      ...candidate,
+      scores: seen(candidate.id, phase.public_split),
+    }));
+    // The newest evaluation of the chosen submission.
+    const choice = choices.get(entryId);
+    const chosen = candidates.findLast(({ submission_id }) => submission_id === choice);
+    const shown = chooseEvaluation(candidates, phase.display_rule, rule, chosen?.id ?? null);
+    if (shown === null) continue;
+    for (const split of splits) {
+      rows.push({
+        phase_id: phase.id,
+        split,
+        entry_id: entryId,
+        evaluation_id: shown.id,
+        primary_value: seen(shown.id, split)[metric] ?? null,
+        submissions: candidates.length,
+        submitted_at: shown.submitted_at,
+      });
+    }
+  }
+  await upsertShownEvaluations(trx, rows);
+}
+
+type BoardItem = Rankable &
+  (
+    | { readonly row: LeaderboardEntryRow; readonly reference: null }
+    | { readonly row: null; readonly reference: ReferenceRow }
+  );
+
+/**
+ * References take their places among the positions, so that a page of a board is a range of positions.
+ *
+ * @returns position by reference.
+ */
 async function rankBoard(
   trx: Db,
-  phase: Phase,
-  metric: string,
-  split: string,
-  references: readonly ReferenceRow[],
-): Promise<void> {
-  const rows = await listRankedRows(trx, { phase_id: phase.id, split });
-  const items = [
-    ...rows.map(({ row, kind }) => ({
+  board: { phase: Phase; spec: TaskSpec; split: string; references: readonly ReferenceRow[] },
+): Promise<Map<string, number>> {
+  const { phase, spec, split, references } = board;
+  const at = { phase_id: phase.id, split };
+  const metric = primaryMetric(spec);
+  const rule = rankingRule(phase, spec);
+  const rows = await listRankedRows(trx, at);
+  const further = new Map<string, Record<string, number | null>>();
+  for (const row of await listBoardScores(trx, { ...at, metrics: furtherMetrics(rule, metric) })) {
+    const ofOne = further.get(row.evaluation_id) ?? {};
+    ofOne[row.metric] = shownScore(phase, spec, row).value;
+    further.set(row.evaluation_id, ofOne);
+  }
+  const items: BoardItem[] = [
+    ...rows.map(({ row, kind, disqualified }) => ({
       id: row.entry_id,
-      score: row.primary_value,
+      scores: { ...further.get(row.evaluation_id), [metric]: row.primary_value },
       submitted_at: row.submitted_at,
       kind: kind === 'baseline' ? ('baseline' as const) : ('entry' as const),
+      disqualified,
       row,
+      reference: null,
     })),
-    ...references.map((reference) => ({ ...rankable(reference, metric), row: null })),
+    ...references.map((reference) => ({
+      id: reference.id,
+      scores: reference.scores,
+      // Equal ones stand in the order of the task file.
+      submitted_at: String(reference.position).padStart(6, '0'),
+      kind: 'reference' as const,
+      row: null,
+      reference,
+    })),
   ];
-  const ranked = rankItems(items, getMetric(metric).higherIsBetter);
+  const ranked = rankItems(items, rule);
   const moved: LeaderboardEntryRow[] = [];
-  for (const [position, { item, rank }] of ranked.entries()) {
+  const places = new Map<string, number>();
+  for (const [index, { item, rank, mean_rank }] of ranked.entries()) {
     const { row } = item;
-    if (row === null || (row.rank === rank && row.position === position)) continue;
-    moved.push({ ...row, rank, position });
+    if (row === null) {
+      places.set(item.reference.id, index);
+      continue;
+    }
+    const position = item.disqualified === true ? OFF_BOARD : index;
+    const next = { ...row, rank, position, mean_rank };
+    if (JSON.stringify(next) !== JSON.stringify(row)) moved.push(next);
   }
   await updateLeaderboardPlaces(trx, moved);
+  return places;
 }
 
-function rankable(reference: ReferenceRow, metric: string): Rankable {
+/** Metrics other than the primary one whose scores the order of a board depends on. */
+function furtherMetrics({ metrics, tie_breakers }: RankingRule, primary: string): string[] {
+  const names = [...metrics, ...tie_breakers].map(({ name }) => name);
+  return [...new Set(names)].filter((name) => name !== primary);
+}
+
+/** The phase's rule with the directions of its metrics. */
+function rankingRule({ ranking }: Phase, spec: TaskSpec): RankingRule {
+  const criterion = (name: string): Criterion => ({
+    name,
+    higherIsBetter: getMetric(name).higherIsBetter,
+  });
+  const metrics =
+    ranking.method === 'primary'
+      ? [primaryMetric(spec)]
+      : (ranking.metrics ?? spec.metrics.map(({ name }) => name));
   return {
-    id: reference.id,
-    kind: 'reference',
-    score: reference.scores[metric] ?? null,
-    // References with equal scores stand in the order of the task file.
-    submitted_at: String(reference.position).padStart(6, '0'),
+    method: ranking.method,
+    metrics: metrics.map(criterion),
+    tie_breakers: ranking.tie_breakers.map(criterion),
+    earlier_first: ranking.earlier_first,
   };
+}
+
+/** A score as participants see it. */
+export function shownScore(
+  phase: Pick<Phase, 'public_split' | 'release'>,
+  spec: TaskSpec,
+  row: ScoreRow,
+): { readonly value: number | null; readonly interval: Interval | null } {
+  return isReleasedByRule(phase, spec, row.split)
+    ? { value: row.released_value, interval: toInterval(row.released_low, row.released_high) }
+    : { value: row.value, interval: toInterval(row.low, row.high) };
+}
+
+/** A score as a viewer sees it: organizers see what stands behind a released one. */
+export function scoreFor(
+  phase: Phase,
+  spec: TaskSpec,
+  row: ScoreRow,
+  viewer: Viewer | null,
+): BoardScore {
+  const exact =
+    isReleasedByRule(phase, spec, row.split) && isOrganizer(viewer, phase.competition_id)
+      ? { value: row.value, interval: toInterval(row.low, row.high) }
+      : null;
+  return { ...shownScore(phase, spec, row), exact };
+}
+
+function toInterval(low: number | null, high: number | null): Interval | null {
+  return low === null || high === null ? null : { low, high };
 }
 
 /** Stores the published results of a phase, new ones and changed ones, and puts them in their places. */
@@ -184,7 +334,7 @@ export async function storeReferences(
         note: note ?? null,
       });
     }
-    await rebuildBoards(trx, { phase, spec, entry_id: null });
+    await rebuildBoards(trx, { phase, spec, changed: 'none' });
   });
 }
 
@@ -221,40 +371,39 @@ export async function readBoard(
   const board = { phase_id: phase.id, split };
   const page = input.page ?? 1;
   const from = (page - 1) * BOARD_PAGE_SIZE;
-  const counts = await countBoardEntries(db, { ...board, before: from });
-  const references = inBoardOrder(await listReferenceRows(db, phase.id), spec);
+  const counts = await countBoardEntries(db, board);
+  const references = await listReferenceRows(db, phase.id);
   const total = counts.all + references.length;
   const to = Math.min(from + BOARD_PAGE_SIZE, total);
   const entries = await listBoardEntries(db, board, { from, to });
+  const disqualified = await listOffBoardEntries(db, board, BOARD_PAGE_SIZE);
   const own = viewer === null ? null : await selectOptionalUserEntry(db, competition.id, viewer.id);
   const ownEntries =
     own === null || entries.some(({ entry }) => entry.id === own.id)
       ? []
       : await listBoardEntries(db, board, { entry_id: own.id });
   const scores = await listScores(db, {
-    evaluation_ids: [...entries, ...ownEntries].map(({ evaluation_id }) => evaluation_id),
+    evaluation_ids: [...entries, ...ownEntries, ...disqualified].map((row) => row.evaluation_id),
     splits: [split],
   });
   const scoresOf = new Map<string, Record<string, BoardScore>>();
-  for (const { evaluation_id, metric, value, low, high } of scores) {
-    const ofOne = scoresOf.get(evaluation_id) ?? {};
-    ofOne[metric] = { value, interval: low === null || high === null ? null : { low, high } };
-    scoresOf.set(evaluation_id, ofOne);
+  for (const row of scores) {
+    const ofOne = scoresOf.get(row.evaluation_id) ?? {};
+    ofOne[row.metric] = scoreFor(phase, spec, row, viewer);
+    scoresOf.set(row.evaluation_id, ofOne);
   }
   const present = (row: BoardEntry): BoardRow => toRow(row, scoresOf, own?.id ?? null);
 
-  // Positions that no entry holds are the references', in their order.
-  const byPosition = new Map(entries.map((row) => [row.position, row]));
-  let reference = from - counts.before;
+  // A reference holds the position that no entry holds.
+  const byPosition = new Map(entries.map((row) => [row.position, present(row)]));
+  for (const reference of references) {
+    const position = reference.places[split];
+    if (position !== undefined) byPosition.set(position, referenceRow(reference));
+  }
   const rows: BoardRow[] = [];
   for (let position = from; position < to; position++) {
     const row = byPosition.get(position);
-    if (row !== undefined) {
-      rows.push(present(row));
-      continue;
-    }
-    const next = references[reference++];
-    if (next !== undefined) rows.push(referenceRow(next));
+    if (row !== undefined) rows.push(row);
   }
   const [ownEntry] = ownEntries;
   return {
@@ -264,24 +413,21 @@ export async function readBoard(
       primary: name === primaryMetric(spec),
       higher_is_better: getMetric(name).higherIsBetter,
     })),
+    ranking: phase.ranking,
+    release: isReleasedByRule(phase, spec, split) ? releaseRule(phase, spec) : { rule: 'full' },
     rows,
     page,
     pages: Math.max(1, Math.ceil(total / BOARD_PAGE_SIZE)),
     entries: counts.ranked,
     version: phase.board_version,
     own_row: ownEntry === undefined ? null : present(ownEntry),
+    disqualified: disqualified.map(present),
   };
 }
 
 /** Grows whenever a board of the phase changes: the key of a page cache. */
 export async function readBoardVersion(deps: Deps, phaseId: string): Promise<number> {
   return (await selectPhase(deps.db, phaseId)).board_version;
-}
-
-function inBoardOrder(references: readonly ReferenceRow[], spec: TaskSpec): ReferenceRow[] {
-  const metric = primaryMetric(spec);
-  const items = references.map((reference) => ({ ...rankable(reference, metric), reference }));
-  return rankItems(items, getMetric(metric).higherIsBetter).map(({ item }) => item.reference);
 }
 
 function toRow(
@@ -302,6 +448,16 @@ function toRow(
     source: row.entry.source,
     note: null,
     own: row.entry.id === ownEntryId,
+    mean_rank: row.mean_rank,
+    tie_group: row.tie_group,
+    rank_interval:
+      row.rank_low === null || row.rank_high === null
+        ? null
+        : { best: row.rank_low, worst: row.rank_high },
+    disqualified:
+      row.entry.disqualified_at === null
+        ? null
+        : { at: row.entry.disqualified_at, reason: row.entry.disqualified_reason ?? '' },
   };
 }
 
@@ -311,7 +467,10 @@ function referenceRow(reference: ReferenceRow): BoardRow {
     kind: 'reference',
     name: { en: reference.name, es: reference.name },
     scores: Object.fromEntries(
-      Object.entries(reference.scores).map(([name, value]) => [name, { value, interval: null }]),
+      Object.entries(reference.scores).map(([name, value]) => [
+        name,
+        { value, interval: null, exact: null },
+      ]),
     ),
     entry_id: null,
     evaluation_id: null,
@@ -321,5 +480,9 @@ function referenceRow(reference: ReferenceRow): BoardRow {
     source: reference.source,
     note: reference.note,
     own: false,
+    mean_rank: null,
+    tie_group: null,
+    rank_interval: null,
+    disqualified: null,
   };
 }

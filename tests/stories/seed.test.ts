@@ -114,7 +114,7 @@ describe('certamen migrate', () => {
     const env = { DATA_DIR: await makeDataDir() };
     const first = await certamen(env, 'migrate', '--json');
     expect(JSON.parse(first.stdout)).toEqual({
-      migrations: ['20260727-first-tables', '20260728-receipts'],
+      migrations: ['20260727-first-tables', '20260728-receipts', '20260729-honest-boards'],
     });
     const second = await certamen(env, 'migrate');
     expect(second).toMatchObject({ code: 0, stdout: 'The tables are up to date.\n' });

@@ -143,6 +143,7 @@ export const en = {
   'competition.display_rule': 'On the board',
   'competition.display_best': 'your best submission',
   'competition.display_latest': 'your most recent submission',
+  'competition.display_chosen': 'the submission you choose',
   'competition.rule_hidden': 'The hidden answers never enter the process that runs your model.',
   'competition.rule_network': 'A model runs without network and keeps nothing for the next run.',
   'competition.starts': 'Starts',
@@ -551,6 +552,14 @@ export const en = {
   'error.SPLIT_NOT_REVEALED.text': 'The scores of this split are not shown yet.',
   'error.SPLIT_NOT_REVEALED.next':
     'They appear when the phase closes; until then see the public split.',
+  'error.ENTRY_NOT_FOUND.text': 'There is no such entry on this board.',
+  'error.ENTRY_NOT_FOUND.next': 'Pick one from the rows of the board.',
+  'error.COMPARISON_CLOSED.text': 'Entries cannot be compared on this split yet.',
+  'error.COMPARISON_CLOSED.next':
+    'They can be once the final scores are shown: before that, comparing your own submissions would give the answers away.',
+  'error.COMPARISON_NOT_POSSIBLE.text':
+    'For one of the two no results by item are kept in this metric.',
+  'error.COMPARISON_NOT_POSSIBLE.next': 'Pick another metric or another entry.',
   'error.TASK_NOT_FOUND.text': 'There is no such task.',
   'error.TASK_NOT_FOUND.next': 'Pick a competition from the list.',
   'error.SUBMISSION_NOT_FOUND.text': 'There is no such submission among those that you may see.',
@@ -580,6 +589,9 @@ export const en = {
   'error.UPLOAD_INCOMPLETE.next': 'Check the connection and submit again.',
   'error.EVALUATION_NOT_CANCELLABLE.text': 'This evaluation has already ended.',
   'error.EVALUATION_NOT_CANCELLABLE.next': 'Its result stands on the page of the submission.',
+  'error.CHOICE_NOT_OFFERED.text': 'This submission cannot be chosen for the board.',
+  'error.CHOICE_NOT_OFFERED.next':
+    'Choosing is for phases whose rules offer it, among the submissions to the phase that have a score.',
   'error.RECEIPT_NOT_FOUND.text': 'There is no receipt for this submission.',
   'error.RECEIPT_NOT_FOUND.next':
     'It is made when the evaluation ends; a cancelled evaluation has none.',

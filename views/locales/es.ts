@@ -146,6 +146,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'competition.display_rule': 'En la clasificación',
   'competition.display_best': 'tu mejor envío',
   'competition.display_latest': 'tu envío más reciente',
+  'competition.display_chosen': 'el envío que elijas',
   'competition.rule_hidden':
     'Las respuestas ocultas nunca entran en el proceso que ejecuta tu modelo.',
   'competition.rule_network':
@@ -567,6 +568,14 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.SPLIT_NOT_REVEALED.text': 'Las puntuaciones de este conjunto todavía no se muestran.',
   'error.SPLIT_NOT_REVEALED.next':
     'Aparecerán al cerrar la fase; mientras tanto, mira el conjunto público.',
+  'error.ENTRY_NOT_FOUND.text': 'No hay tal participante en esta clasificación.',
+  'error.ENTRY_NOT_FOUND.next': 'Elige uno de las filas de la clasificación.',
+  'error.COMPARISON_CLOSED.text': 'En este conjunto todavía no se pueden comparar participantes.',
+  'error.COMPARISON_CLOSED.next':
+    'Se podrá cuando se muestren las puntuaciones finales: antes, comparar tus propios envíos delataría las respuestas.',
+  'error.COMPARISON_NOT_POSSIBLE.text':
+    'De uno de los dos no se guardaron resultados por elemento en esta métrica.',
+  'error.COMPARISON_NOT_POSSIBLE.next': 'Elige otra métrica u otro participante.',
   'error.TASK_NOT_FOUND.text': 'No existe esa tarea.',
   'error.TASK_NOT_FOUND.next': 'Elige una competición de la lista.',
   'error.SUBMISSION_NOT_FOUND.text': 'No existe ese envío entre los que puedes ver.',
@@ -598,6 +607,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.UPLOAD_INCOMPLETE.next': 'Revisa la conexión y envíalo de nuevo.',
   'error.EVALUATION_NOT_CANCELLABLE.text': 'Esta evaluación ya ha terminado.',
   'error.EVALUATION_NOT_CANCELLABLE.next': 'Su resultado está en la página del envío.',
+  'error.CHOICE_NOT_OFFERED.text': 'Este envío no se puede elegir para la clasificación.',
+  'error.CHOICE_NOT_OFFERED.next':
+    'Se elige donde las reglas lo ofrecen, entre los envíos ya puntuados de la fase.',
   'error.RECEIPT_NOT_FOUND.text': 'No hay recibo de este envío.',
   'error.RECEIPT_NOT_FOUND.next':
     'Se hace cuando termina la evaluación; una evaluación cancelada no tiene.',

@@ -3,11 +3,13 @@ import { Migrator, type Migration } from 'kysely/migration';
 import type { Db } from '../connect.ts';
 import { up as firstTables } from './20260727-first-tables.ts';
 import { up as receipts } from './20260728-receipts.ts';
+import { up as honestBoards } from './20260729-honest-boards.ts';
 
 /** In order. Forward only; a released migration never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '20260727-first-tables': { up: firstTables },
   '20260728-receipts': { up: receipts },
+  '20260729-honest-boards': { up: honestBoards },
 };
 
 /** Brings the tables up to date; all of it or nothing. @returns the names of the migrations that ran. */
