@@ -26,12 +26,16 @@ function runFolders(): string[] {
   );
 }
 
-/** What the runs of this machine may have of the processor beside everything else, 1024 (v1) or 100 (v2). */
-function cpuShares(): string[] {
+/** What runs may have of the processor, beside 1 of everything else. */
+function cpuShares(): number[] {
+  const everythingElse: Record<string, number> = { 'cpu.shares': 1024, 'cpu.weight': 100 };
   return runFolders().flatMap((folder) =>
     readdirSync(folder)
-      .filter((name) => name === 'cpu.shares' || name === 'cpu.weight')
-      .map((name) => readFileSync(path.join(folder, name), 'utf8').trim()),
+      .filter((name) => Object.hasOwn(everythingElse, name))
+      .map(
+        (name) =>
+          Number(readFileSync(path.join(folder, name), 'utf8')) / Number(everythingElse[name]),
+      ),
   );
 }
 
@@ -69,7 +73,7 @@ describe.each(levels)('limits at level $level', (level) => {
       const children = processTree(process.pid).filter((pid) => pid !== process.pid);
       expect(children).not.toEqual([]);
       expect(children.map((pid) => getPriority(pid))).toEqual(children.map(() => 10));
-      if (level.level === 'full') expect(cpuShares()).toEqual(['256']);
+      if (level.level === 'full') expect(new Set(cpuShares())).toEqual(new Set([0.25]));
     });
   });
 
