@@ -1,6 +1,5 @@
 import { ANYTIME_METRICS } from './anytime/index.ts';
-import { CLASSIFICATION_METRICS } from './classification/index.ts';
-import { top1Error, top5Error } from './classification/top-k-error.ts';
+import { CLASSIFICATION_METRICS, CLASS_METRICS } from './classification/index.ts';
 import { DETECTION_METRICS } from './detection/index.ts';
 import { GENERATION_METRICS } from './generation/index.ts';
 import { GESTURE_METRICS } from './gesture/index.ts';
@@ -50,7 +49,7 @@ export function findMetric(name: string): Metric {
 }
 
 const METRICS: ReadonlyMap<string, ClassificationMetric> = new Map(
-  [top1Error, top5Error].map((metric) => [metric.name, metric]),
+  CLASS_METRICS.map((metric) => [metric.name, metric]),
 );
 
 export const METRIC_NAMES: readonly string[] = [...METRICS.keys()];

@@ -1,6 +1,19 @@
 import type { ClassPredictions } from '../metric.ts';
 
-/** @returns the number of rows. */
+/** @throws RangeError when a target is no class index; the message names its row, never the target. */
+export function checkTargets(targets: ArrayLike<number>, classes: number): void {
+  for (let row = 0; row < targets.length; row++) {
+    const target = targets[row] ?? -1;
+    if (!(Number.isInteger(target) && target >= 0 && target < classes)) {
+      throw new RangeError(`the target of row ${row} is not a class index below ${classes}`);
+    }
+  }
+}
+
+/**
+ * @returns the number of rows.
+ * @throws RangeError when row counts differ, stating both, or a target is no class index.
+ */
 export function checkClassPredictions(
   predictions: ClassPredictions,
   targets: ArrayLike<number>,
@@ -11,30 +24,6 @@ export function checkClassPredictions(
   if (rows !== targets.length) {
     throw new RangeError(`predictions have ${rows} rows, targets have ${targets.length}`);
   }
-  for (let row = 0; row < rows; row++) {
-    const target = targets[row] ?? -1;
-    if (!(Number.isInteger(target) && target >= 0 && target < classes)) {
-      throw new RangeError(`the target of row ${row} is not a class index below ${classes}`);
-    }
-  }
+  checkTargets(targets, classes);
   return rows;
-}
-
-/**
- * Place of a class in the order of the scores of one row, from 0, ties against it: every class that
- * scores as much counts as better. Constant scores therefore put every class last.
- */
-export function pessimisticPlace(
-  values: Float32Array | Float64Array,
-  offset: number,
-  classes: number,
-  target: number,
-): number {
-  const own = values[offset + target] ?? NaN;
-  let better = -1;
-  for (let index = offset; index < offset + classes; index++) {
-    // Negated, so that a NaN that should never come this far counts against the entrant too.
-    if (!((values[index] ?? NaN) < own)) better++;
-  }
-  return better;
 }

@@ -1,6 +1,54 @@
-import type { ClassificationMetric, ClassPredictions } from '../metric.ts';
+import { z } from 'zod';
+import { integerList, numberMatrix } from '../input.ts';
+import { defineMetric } from '../metric.ts';
+import type { ClassificationMetric, ClassPredictions, Metric } from '../metric.ts';
 import { wilsonInterval } from '../statistics/wilson.ts';
-import { checkClassPredictions, pessimisticPlace } from './checks.ts';
+import { checkClassPredictions } from './checks.ts';
+import { defineClassMetric, meanOfFirst } from './class-metric.ts';
+import type { BoardFacts } from './class-metric.ts';
+import {
+  TIE_RULES,
+  createTopKCounter,
+  isWithinTopK,
+  reportShare,
+  rowsWithinTopK,
+} from './top-k.ts';
+
+function facts(k: number): BoardFacts {
+  const oneGuess = k === 1;
+  return {
+    name: `top${k}_error`,
+    domain: 'classification',
+    title: { en: `Top-${k} error`, es: `Error top-${k}` },
+    higherIsBetter: false,
+    range: [0, 1],
+    unit: 'rate',
+    aggregation: {
+      en: 'Mean over rows: wrong rows divided by all rows.',
+      es: 'Media sobre las filas: filas erradas entre todas las filas.',
+    },
+    definition: oneGuess
+      ? {
+          en: 'The share of rows whose first guess is wrong. The first guess is the class with the highest score.',
+          es: 'La proporción de filas cuya primera respuesta es incorrecta. La primera respuesta es la clase con la puntuación más alta.',
+        }
+      : {
+          en: `The share of rows whose true class is not among the ${k} best guesses. The guesses are the ${k} classes with the highest scores.`,
+          es: `La proporción de filas cuya clase verdadera no está entre las ${k} mejores respuestas. Las respuestas son las ${k} clases con las puntuaciones más altas.`,
+        },
+    edgeCases: oneGuess
+      ? {
+          en: 'A true class that shares the highest score with another class counts as wrong, so constant scores cannot win. Not defined without rows.',
+          es: 'Si la clase verdadera comparte la puntuación más alta con otra clase, la fila cuenta como error: así no se puede ganar con puntuaciones constantes. No está definida si no hay filas.',
+        }
+      : {
+          en: 'A true class that ties with others takes the last of their places, so constant scores cannot win. Not defined for predictions with a single label for each row, nor without rows.',
+          es: 'Si la clase verdadera empata con otras, ocupa el último de esos lugares: así no se puede ganar con puntuaciones constantes. No está definida si envías una sola etiqueta por fila, ni si no hay filas.',
+        },
+    source:
+      'Flat error of the ILSVRC (Russakovsky et al. 2015); the tie rule is stricter than in any library.',
+  };
+}
 
 /**
  * Flat top-k error of the ILSVRC: the share of rows whose true class is not among the k best guesses.
@@ -11,30 +59,20 @@ import { checkClassPredictions, pessimisticPlace } from './checks.ts';
  * Recognition Challenge" (2015). The tie rule is ours: there the entrant orders the guesses.
  */
 export function topKError(k: number): ClassificationMetric {
-  const metric = `top${k}_error`;
-  return {
-    name: metric,
-    higherIsBetter: false,
-    range: [0, 1],
-    source: 'Russakovsky et al. 2015, flat error',
-    compute(predictions, targets) {
+  return defineClassMetric(facts(k), {
+    value(predictions, targets) {
       const wrong = wrongRows(predictions, targets, k);
-      if (wrong === null || wrong.length === 0) return { metric, value: null, interval: null };
+      if (wrong === null || wrong.length === 0) return { value: null };
       const errors = wrong.reduce((sum, isWrong) => sum + isWrong, 0);
-      return {
-        metric,
-        value: errors / wrong.length,
-        interval: wilsonInterval(errors, wrong.length),
-      };
+      return { value: errors / wrong.length, interval: wilsonInterval(errors, wrong.length) };
     },
     itemwise(predictions, targets) {
       const wrong = wrongRows(predictions, targets, k);
-      return wrong === null
-        ? null
-        : { items: wrong.length, width: 1, values: Float64Array.from(wrong) };
+      if (wrong === null) return null;
+      return { items: wrong.length, width: 1, values: Float64Array.from(wrong) };
     },
-    finish: (sums, items) => (items === 0 ? null : (sums[0] ?? 0) / items),
-  };
+    finish: meanOfFirst,
+  });
 }
 
 /** @returns 1 for each row whose true class is not among the best k, null where rows cannot tell. */
@@ -51,16 +89,44 @@ function wrongRows(
     const correct =
       predictions.form === 'labels'
         ? predictions.labels[row] === target
-        : pessimisticPlace(
+        : isWithinTopK(
             predictions.values,
             row * predictions.classes,
             predictions.classes,
             target,
-          ) < k;
+            k,
+          );
     wrong[row] = correct ? 0 : 1;
   }
   return wrong;
 }
 
+/** The same error from JSON: `{ scores: [[…], …], labels: […], tie? }`. */
+function topKErrorMetric(k: number): Metric {
+  return defineMetric({
+    ...facts(k),
+    input: z.object({
+      scores: numberMatrix,
+      labels: integerList,
+      tie: z.enum(TIE_RULES).default('pessimistic'),
+    }),
+    report({ scores, labels, tie }) {
+      const counter = createTopKCounter(k, tie);
+      counter.update(scores.values, scores.columns, labels);
+      return reportShare(counter.rows - counter.hits, counter.rows);
+    },
+    itemwise: {
+      item: { en: 'row', es: 'fila' },
+      statistics({ scores, labels, tie }) {
+        const hits = rowsWithinTopK(scores.values, scores.columns, labels, k, tie);
+        return { items: hits.length, width: 1, values: Float64Array.from(hits, (hit) => 1 - hit) };
+      },
+      finish: meanOfFirst,
+    },
+  });
+}
+
 export const top1Error = topKError(1);
 export const top5Error = topKError(5);
+export const top1ErrorMetric = topKErrorMetric(1);
+export const top5ErrorMetric = topKErrorMetric(5);

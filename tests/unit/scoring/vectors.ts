@@ -62,7 +62,9 @@ export function compare(
       compare(shown[key], expected[key], tolerance, `${place}.${key}`),
     );
   }
-  const same = shown === expected || (typeof shown === 'number' && String(shown) === expected);
+  const same =
+    shown === (expected ?? 'undefined') ||
+    (typeof shown === 'number' && String(shown) === expected);
   return same ? [] : [`${place}: ${JSON.stringify(shown)} is not ${JSON.stringify(expected)}`];
 }
 

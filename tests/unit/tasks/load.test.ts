@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { EvaluationFailure } from '../../../sandbox/failure.ts';
+import { METRIC_NAMES } from '../../../scoring/registry.ts';
 import { encodeIdx } from '../../../tasks/data/idx.ts';
 import { encodeNpy } from '../../../tasks/data/npy.ts';
 import { encodeNpz } from '../../../tasks/data/npz.ts';
@@ -178,8 +179,12 @@ describe('loadTask', () => {
     ],
     [
       'an unknown metric, listing the known ones',
-      (yaml) => yaml.replace('top1_error', 'accuracy'),
-      { key: 'metrics.0.name', expected: 'one of top1_error, top5_error', received: '"accuracy"' },
+      (yaml) => yaml.replace('top1_error', 'exactness'),
+      {
+        key: 'metrics.0.name',
+        expected: `one of ${METRIC_NAMES.join(', ')}`,
+        received: '"exactness"',
+      },
     ],
     [
       'an unknown kind, listing the known ones',

@@ -1,0 +1,266 @@
+import { z } from 'zod';
+import { checkSameLength, integerList, listOrMatrix } from '../input.ts';
+import { MetricInputError, defineMetric } from '../metric.ts';
+import type { ItemStatistics } from '../metric.ts';
+import { checkClassPredictions, checkTargets } from './checks.ts';
+import { defineClassMetric } from './class-metric.ts';
+import type { BoardFacts } from './class-metric.ts';
+import type { Scores } from './top-k.ts';
+
+/** Scores of one class, ascending: of the rows of the class, and of all others. */
+interface Separated {
+  readonly positives: Scores;
+  readonly negatives: Scores;
+}
+
+/** @param column where the class stands in a row of `columns` scores. */
+function separate(
+  scores: Scores,
+  columns: number,
+  column: number,
+  isPositive: (row: number) => boolean,
+): Separated {
+  const rows = scores.length / columns;
+  let count = 0;
+  for (let row = 0; row < rows; row++) if (isPositive(row)) count++;
+  const positives = scores.slice(0, count);
+  const negatives = scores.slice(0, rows - count);
+  let nextPositive = 0;
+  let nextNegative = 0;
+  for (let row = 0; row < rows; row++) {
+    const score = scores[row * columns + column] ?? NaN;
+    if (isPositive(row)) positives[nextPositive++] = score;
+    else negatives[nextNegative++] = score;
+  }
+  positives.sort();
+  negatives.sort();
+  return { positives, negatives };
+}
+
+/** @returns null where one side is empty. */
+function areaOf({ positives, negatives }: Separated): number | null {
+  if (positives.length === 0 || negatives.length === 0) return null;
+  // Twice the pairs in order, plus the pairs that tie: an integer, so the sum is exact.
+  let halves = 0;
+  let below = 0;
+  let notAbove = 0;
+  for (let index = 0; index < positives.length; index++) {
+    const positive = positives[index] ?? NaN;
+    while (below < negatives.length && (negatives[below] ?? NaN) < positive) below++;
+    if (notAbove < below) notAbove = below;
+    while (notAbove < negatives.length && (negatives[notAbove] ?? NaN) <= positive) notAbove++;
+    halves += below + notAbove;
+  }
+  return halves / (2 * positives.length * negatives.length);
+}
+
+/**
+ * Area under the ROC curve: the chance that a positive scores above a negative, ties counting half.
+ *
+ * @param labels 0 or 1, one for each score.
+ * @returns null where only one class occurs.
+ * @throws RangeError when the lengths differ, stating both.
+ */
+export function auroc(scores: Scores, labels: ArrayLike<number>): number | null {
+  checkSameLength(scores, 'scores', labels, 'labels');
+  return areaOf(separate(scores, 1, 0, (row) => labels[row] === 1));
+}
+
+/**
+ * How areas of several classes, each against the rest, become one:
+ * - `macro`: plain mean over classes that have rows and do not have all;
+ * - `weighted`: mean weighted by the number of rows of each class;
+ * - `macro-absent-as-0`: plain mean over all classes, 0 where the area is not defined, as in torchmetrics.
+ */
+export const AVERAGES = ['macro', 'weighted', 'macro-absent-as-0'] as const;
+export type Average = (typeof AVERAGES)[number];
+
+/**
+ * @param scores row-major over `classes`; only their order within a column counts.
+ * @param targets class indices.
+ * @returns null where no class has an area, or there are no rows.
+ */
+export function multiclassAuroc(
+  scores: Scores,
+  classes: number,
+  targets: ArrayLike<number>,
+  average: Average = 'macro',
+): number | null {
+  if (targets.length === 0) return null;
+  let total = 0;
+  let weights = 0;
+  for (let index = 0; index < classes; index++) {
+    const separated = separate(scores, classes, index, (row) => targets[row] === index);
+    const area = areaOf(separated);
+    const weight = weightOf(average, area, separated.positives.length);
+    total += weight * (area ?? 0);
+    weights += weight;
+  }
+  return weights === 0 ? null : total / weights;
+}
+
+function weightOf(average: Average, area: number | null, positives: number): number {
+  if (area === null) return average === 'macro-absent-as-0' ? 1 : 0;
+  return average === 'weighted' ? positives : 1;
+}
+
+/**
+ * One number for each row whose mean is the area: the area plus the row's influence on it. An area is no
+ * sum over rows, but its variance is that of these numbers to first order (DeLong's placement values), so
+ * resampling them gives an interval, and resampling two models' together a paired test.
+ *
+ * Source: DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver
+ * operating characteristic curves" (1988).
+ *
+ * @returns null where the area is.
+ */
+function influences(
+  scores: Scores,
+  columns: number,
+  isPositive: (row: number, column: number) => boolean,
+  average: Average,
+): Float64Array | null {
+  const rows = scores.length / columns;
+  const sums = new Float64Array(rows);
+  let total = 0;
+  let weights = 0;
+  for (let column = 0; column < columns; column++) {
+    const separated = separate(scores, columns, column, (row) => isPositive(row, column));
+    const { positives, negatives } = separated;
+    const area = areaOf(separated);
+    const weight = weightOf(average, area, positives.length);
+    total += weight * (area ?? 0);
+    weights += weight;
+    if (area === null || weight === 0) continue;
+    for (let row = 0; row < rows; row++) {
+      const score = scores[row * columns + column] ?? NaN;
+      const positive = isPositive(row, column);
+      const placement = positive ? shareBelow(negatives, score) : 1 - shareBelow(positives, score);
+      const ofRow = ((placement - area) * rows) / (positive ? positives : negatives).length;
+      // Where weights are counts of rows, a row of the class also raises the weight of its area.
+      const ofWeight = average === 'weighted' && positive ? rows * area : 0;
+      sums[row] = (sums[row] ?? 0) + weight * ofRow + ofWeight;
+    }
+  }
+  if (rows === 0 || weights === 0) return null;
+  // Weights that are counts of rows have put the areas themselves into the sums already.
+  const offset = average === 'weighted' ? 0 : total / weights;
+  return sums.map((sum) => offset + sum / weights);
+}
+
+/** Share of ascending numbers below a value, equal ones counting half. */
+function shareBelow(sorted: Scores, value: number): number {
+  return (lowerBound(sorted, value, false) + lowerBound(sorted, value, true)) / (2 * sorted.length);
+}
+
+/** How many of ascending numbers are below a value, or not above it where `equal` counts. */
+function lowerBound(sorted: Scores, value: number, equal: boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = sorted[middle] ?? NaN;
+    if (item < value || (equal && item === value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The mean, kept in range: a resample of influences can leave it. */
+function finish(sums: ArrayLike<number>, items: number): number | null {
+  return items === 0 ? null : Math.min(1, Math.max(0, (sums[0] ?? 0) / items));
+}
+
+const FACTS: BoardFacts = {
+  name: 'auroc',
+  domain: 'classification',
+  title: { en: 'Area under the ROC curve', es: 'Área bajo la curva ROC' },
+  higherIsBetter: true,
+  range: [0, 1],
+  unit: 'rate',
+  aggregation: {
+    en: 'All pairs of a positive and a negative row; with several classes each class against the rest, then the plain mean over classes.',
+    es: 'Todos los pares de una fila positiva y una negativa; con varias clases, cada clase frente al resto y después la media simple sobre las clases.',
+  },
+  definition: {
+    en: 'The chance that a row of the class scores higher than a row that is not of the class. It is P(positive > negative) + P(tie) / 2: 0.5 is what chance gives, 1 a perfect order. Only the order of the scores counts.',
+    es: 'La probabilidad de que una fila de la clase puntúe más alto que una fila que no es de la clase. Es P(positiva > negativa) + P(empate) / 2: el azar da 0,5 y un orden perfecto da 1. Solo cuenta el orden de las puntuaciones.',
+  },
+  edgeCases: {
+    en: 'Not defined where only one class occurs, nor for predictions without scores. With several classes, those without rows are left out of the mean ("macro"); "weighted" weighs each class by its rows; "macro-absent-as-0" counts a class without rows as 0, as torchmetrics does. Two columns of scores are two classes.',
+    es: 'No está definida si solo aparece una clase, ni para predicciones sin puntuaciones. Con varias clases, las que no tienen filas quedan fuera de la media ("macro"); "weighted" pondera cada clase por sus filas; "macro-absent-as-0" cuenta como 0 una clase sin filas, igual que torchmetrics. Dos columnas de puntuaciones son dos clases.',
+  },
+  source:
+    'scikit-learn roc_auc_score, with multi_class "ovr" for several classes; Hanley and McNeil 1982.',
+};
+
+/** Macro one-vs-rest area of class predictions. */
+export const aurocOfClasses = defineClassMetric(FACTS, {
+  value(predictions, targets) {
+    checkClassPredictions(predictions, targets);
+    if (predictions.form === 'labels') return { value: null };
+    return { value: multiclassAuroc(predictions.values, predictions.classes, targets) };
+  },
+  itemwise(predictions, targets) {
+    checkClassPredictions(predictions, targets);
+    if (predictions.form === 'labels') return null;
+    const { values, classes } = predictions;
+    return asStatistics(
+      influences(values, classes, (row, column) => targets[row] === column, 'macro'),
+    );
+  },
+  finish,
+});
+
+function asStatistics(values: Float64Array | null): ItemStatistics | null {
+  return values === null ? null : { items: values.length, width: 1, values };
+}
+
+const InputSchema = z.object({
+  scores: listOrMatrix,
+  labels: integerList,
+  classes: z.int().min(1).nullish(),
+  average: z.enum(AVERAGES).default('macro'),
+});
+type Input = z.infer<typeof InputSchema>;
+
+/** @returns the number of columns, null for one score a row. */
+function check({ scores, labels, classes }: Input): number | null {
+  if (scores.rows !== labels.length) {
+    throw new RangeError(`scores have ${scores.rows} rows, labels have ${labels.length}`);
+  }
+  const { columns } = scores;
+  if (typeof classes === 'number' && columns !== null && scores.rows > 0 && columns !== classes) {
+    throw new MetricInputError(`auroc: scores have ${columns} columns, classes are ${classes}`);
+  }
+  checkTargets(labels, columns ?? 2);
+  return columns;
+}
+
+/** The same from JSON: `{ scores: […] | [[…], …], labels: […], classes?, average? }`. */
+export const aurocMetric = defineMetric({
+  ...FACTS,
+  input: InputSchema,
+  report(input) {
+    const columns = check(input);
+    const { scores, labels, average } = input;
+    const value =
+      columns === null
+        ? auroc(scores.values, labels)
+        : multiclassAuroc(scores.values, columns, labels, average);
+    return { value };
+  },
+  itemwise: {
+    item: { en: 'row', es: 'fila' },
+    statistics(input) {
+      const columns = check(input);
+      const { scores, labels, average } = input;
+      const values =
+        columns === null
+          ? influences(scores.values, 1, (row) => labels[row] === 1, 'macro')
+          : influences(scores.values, columns, (row, column) => labels[row] === column, average);
+      return asStatistics(values) ?? { items: 0, width: 1, values: new Float64Array(0) };
+    },
+    finish,
+  },
+});
