@@ -26,6 +26,35 @@ describe('xoshiro128', () => {
   });
 });
 
+describe('fill', () => {
+  it('gives the stream of single draws', () => {
+    const [single, many] = [createRandom(5), createRandom(5)];
+    const drawn = new Uint32Array(100);
+    many.fill(drawn);
+    expect([...drawn]).toEqual(Array.from({ length: 100 }, () => single.nextUint32()));
+    expect(many.nextUint32()).toBe(single.nextUint32());
+  });
+});
+
+describe('fillBelow', () => {
+  it('gives the quotient of each single draw, and draws again above the last whole share', () => {
+    const bounds = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 2 ** 31 }));
+    fc.assert(
+      fc.property(fc.integer(), bounds, (seed, bound) => {
+        const [single, many] = [createRandom(seed), createRandom(seed)];
+        const drawn = new Int32Array(20);
+        many.fillBelow(drawn, bound);
+        const share = (1n << 32n) / BigInt(bound);
+        for (const value of drawn) {
+          let draw = BigInt(single.nextUint32());
+          while (draw >= share * BigInt(bound)) draw = BigInt(single.nextUint32());
+          expect(value).toBe(Number(draw / share));
+        }
+      }),
+    );
+  });
+});
+
 describe('shuffle', () => {
   it('keeps every item and depends on the seed alone', () => {
     fc.assert(
