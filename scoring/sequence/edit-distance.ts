@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineMetric } from '../metric.ts';
+import { CommonSubsequence } from './common-subsequence.ts';
 import { Vocabulary, codePoints } from './tokens.ts';
 import { UnitAligner } from './unit-alignment.ts';
 
@@ -11,6 +12,9 @@ import { UnitAligner } from './unit-alignment.ts';
  */
 export function editDistance(a: Int32Array, b: Int32Array, substitutionCost = 1): number {
   if (substitutionCost === 1) return new UnitAligner().distance(a, b);
+  if (substitutionCost >= 2) {
+    return a.length + b.length - 2 * new CommonSubsequence().length(a, b);
+  }
   const row = new Float64Array(b.length + 1);
   for (let column = 0; column <= b.length; column++) row[column] = column;
   for (let place = 0; place < a.length; place++) {

@@ -1,3 +1,5 @@
+import { PatternMasks } from './pattern-masks.ts';
+
 /** How one sequence became another: `hits` tokens kept, the rest changed. */
 export interface ErrorCounts {
   hits: number;
@@ -33,10 +35,7 @@ const LARGEST_RECORD_BITS = 64 * RECORDED_BITS;
  * in blocks after Myers (1999); RapidFuzz 3, `Levenshtein.editops`.
  */
 export class UnitAligner {
-  /** Token -> number of its row in `#masks`; 0, a row of zeros, for a token outside the pattern. */
-  #rowOfToken = new Int32Array(1024);
-  /** Row after row, the places of a token in the pattern, one bit each, in `words` integers. */
-  #masks = new Int32Array(1024);
+  readonly #masks = new PatternMasks();
   /** Vertical differences +1 and -1 of the row computed last, block by block. */
   #plus = new Int32Array(64);
   #minus = new Int32Array(64);
@@ -134,56 +133,24 @@ export class UnitAligner {
 
   /** @returns the distance; leaves the last row in `#plus` and `#minus`, and all rows if asked to. */
   #run(pattern: Int32Array, text: Int32Array, recorded: boolean): number {
-    const words = (pattern.length + 31) >>> 5;
-    this.#reserve(pattern, text, words, recorded);
-    this.#mark(pattern, words);
-    const distance =
-      words === 1
-        ? this.#runWord(pattern.length, text, recorded)
-        : this.#runBlocks(pattern.length, text, words, recorded);
-    for (const token of pattern) this.#rowOfToken[token] = 0;
-    return distance;
-  }
-
-  #reserve(pattern: Int32Array, text: Int32Array, words: number, recorded: boolean): void {
-    let largest = 0;
-    for (const token of pattern) if (token > largest) largest = token;
-    for (const token of text) if (token > largest) largest = token;
-    if (largest >= this.#rowOfToken.length) this.#rowOfToken = new Int32Array(2 * (largest + 1));
+    this.#masks.mark(pattern, text);
+    const { words } = this.#masks;
     if (words > this.#plus.length) {
       this.#plus = new Int32Array(2 * words);
       this.#minus = new Int32Array(2 * words);
     }
     const needed = 2 * words * text.length;
     if (recorded && needed > this.#record.length) this.#record = new Int32Array(2 * needed);
-  }
-
-  #mark(pattern: Int32Array, words: number): void {
-    const rowOfToken = this.#rowOfToken;
-    let masks = this.#masks;
-    let rows = 1;
-    masks.fill(0, 0, words);
-    for (let place = 0; place < pattern.length; place++) {
-      const token = pattern[place] ?? 0;
-      let row = rowOfToken[token] ?? 0;
-      if (row === 0) {
-        row = rows++;
-        rowOfToken[token] = row;
-        if (rows * words > masks.length) {
-          const larger = new Int32Array(2 * rows * words);
-          larger.set(masks);
-          this.#masks = masks = larger;
-        }
-        masks.fill(0, row * words, rows * words);
-      }
-      const word = row * words + (place >>> 5);
-      masks[word] = (masks[word] ?? 0) | (1 << place);
-    }
+    const distance =
+      words === 1
+        ? this.#runWord(pattern.length, text, recorded)
+        : this.#runBlocks(pattern.length, text, recorded);
+    this.#masks.clear(pattern);
+    return distance;
   }
 
   #runWord(length: number, text: Int32Array, recorded: boolean): number {
-    const rowOfToken = this.#rowOfToken;
-    const masks = this.#masks;
+    const { masks, rowOfToken } = this.#masks;
     const record = this.#record;
     const last = length - 1;
     let plus = -1;
@@ -209,9 +176,8 @@ export class UnitAligner {
     return distance;
   }
 
-  #runBlocks(length: number, text: Int32Array, words: number, recorded: boolean): number {
-    const rowOfToken = this.#rowOfToken;
-    const masks = this.#masks;
+  #runBlocks(length: number, text: Int32Array, recorded: boolean): number {
+    const { masks, rowOfToken, words } = this.#masks;
     const record = this.#record;
     const pluses = this.#plus.fill(-1, 0, words);
     const minuses = this.#minus.fill(0, 0, words);
