@@ -1,8 +1,10 @@
 import type { Metric } from '../metric.ts';
+import { ladder, ladderFree } from './ladder.ts';
 import { mcnemar } from './mcnemar.ts';
 import { pairedBootstrapExact } from './paired-bootstrap.ts';
 import { approxRandomizationExact } from './randomization.ts';
 import { rankInterval } from './rank-interval.ts';
+import { thresholdout } from './thresholdout.ts';
 import { wilson } from './wilson.ts';
 
 export const STATISTICS_METRICS: readonly Metric[] = [
@@ -11,4 +13,7 @@ export const STATISTICS_METRICS: readonly Metric[] = [
   pairedBootstrapExact,
   approxRandomizationExact,
   rankInterval,
+  ladder,
+  ladderFree,
+  thresholdout,
 ];
