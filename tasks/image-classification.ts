@@ -10,6 +10,7 @@ import { confusionMatrix } from '../scoring/classification/confusion-matrix.ts';
 import { scoreClasses } from '../scoring/evaluate.ts';
 import type { ClassPredictions } from '../scoring/metric.ts';
 import { createRandom, shuffle } from '../scoring/random.ts';
+import { METRIC_NAMES } from '../scoring/registry.ts';
 import { createFeeder } from './feed.ts';
 import type { RowOrder } from './feed.ts';
 import { matchPredictions } from './predictions.ts';
@@ -24,7 +25,7 @@ const REQUESTS_IN_FLIGHT = 2;
 
 export const imageClassification: TaskKind<ClassPredictions> = {
   name: 'image-classification',
-  metrics: ['top1_error', 'top5_error'],
+  metrics: METRIC_NAMES,
 
   predict(context) {
     const { artifact } = context;
@@ -40,7 +41,7 @@ export const imageClassification: TaskKind<ClassPredictions> = {
     return {
       split,
       rows: targets.length,
-      scores: scoreClasses(
+      results: scoreClasses(
         task.metrics.map(({ name }) => name),
         predictions,
         targets,

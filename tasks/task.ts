@@ -1,7 +1,7 @@
 /** The contracts between a task folder, its kind and the evaluation that drives them. */
 import type { LoadedArtifact } from '../sandbox/model.ts';
 import type { Tensor } from '../sandbox/tensor.ts';
-import type { Score } from '../scoring/metric.ts';
+import type { MetricResult } from '../scoring/evaluate.ts';
 
 export type Localized = Readonly<{ en: string; es: string }>;
 export type Lane = 'onnx' | 'tfjs' | 'javascript' | 'python' | 'predictions';
@@ -105,7 +105,7 @@ export interface PredictContext {
 export interface SplitScores {
   readonly split: string;
   readonly rows: number;
-  readonly scores: readonly Score[];
+  readonly results: readonly MetricResult[];
   /** What the kind draws on the result page: for classification the confusion matrix, truth x prediction, row-major counts. */
   readonly detail: { readonly confusion: readonly number[] } | null;
 }

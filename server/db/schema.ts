@@ -174,6 +174,14 @@ interface Releases {
   turn: number;
   leader_evaluation_id: Id;
 }
+/** p-values of the paired tests behind the tie groups of a board, kept for its next rebuild. */
+interface BoardTests {
+  phase_id: Id;
+  split: string;
+  above_evaluation_id: Id;
+  below_evaluation_id: Id;
+  p: number;
+}
 /** Where the display rule is `chosen`. */
 interface ChosenSubmissions {
   phase_id: Id;
@@ -221,9 +229,6 @@ interface LeaderboardEntries {
   tie_group: number | null;
   rank_low: number | null;
   rank_high: number | null;
-  /** The evaluation that this row's one was last tested against, and the p-value: kept for the next rebuild. */
-  compared_with: Id | null;
-  compared_p: number | null;
 }
 /** state: queued, running, done, dead, cancelled. The job of an evaluation has the evaluation's id. */
 interface Jobs {
@@ -280,6 +285,7 @@ export interface Database {
   scores: Scores;
   item_results: ItemResults;
   releases: Releases;
+  board_tests: BoardTests;
   chosen_submissions: ChosenSubmissions;
   split_details: SplitDetails;
   receipt_keys: ReceiptKeys;

@@ -43,7 +43,7 @@ export type ShownEvaluation = Pick<
   | 'submitted_at'
 >;
 
-/** SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535; a row has sixteen. */
+/** SQLite takes 32,766 parameters in one statement, PostgreSQL 65,535; a row has thirteen. */
 const ROWS_PER_STATEMENT = 1_000;
 
 export async function upsertShownEvaluations(
@@ -90,8 +90,6 @@ export async function updateLeaderboardPlaces(
           tie_group: eb.ref('excluded.tie_group'),
           rank_low: eb.ref('excluded.rank_low'),
           rank_high: eb.ref('excluded.rank_high'),
-          compared_with: eb.ref('excluded.compared_with'),
-          compared_p: eb.ref('excluded.compared_p'),
         })),
       )
       .execute();

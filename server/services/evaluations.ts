@@ -17,6 +17,7 @@ import {
   updateEvaluationRunning,
   type Evaluation,
 } from '../models/evaluations.ts';
+import { insertItemResults } from '../models/item-results.ts';
 import { selectPhase, type Phase } from '../models/phases.ts';
 import { insertRunLog } from '../models/run-logs.ts';
 import { insertScores, NOTHING_RELEASED } from '../models/scores.ts';
@@ -24,6 +25,7 @@ import { insertSplitDetail } from '../models/split-details.ts';
 import { selectSubmission, type Submission } from '../models/submissions.ts';
 import { recordAudit } from './audit.ts';
 import { isSampleOnly, scoredSplits, withoutRunText } from './disclosure.ts';
+import { encodeItems, seedOf } from './item-results.ts';
 import { rebuildBoards } from './leaderboards.ts';
 import { storeReceipt } from './receipts.ts';
 import { evaluateArtifact, type EvaluationResult, type RunFacts } from './run-evaluation.ts';
@@ -80,6 +82,7 @@ export async function runEvaluation(
       options: context.submission.options,
       signal,
       onProgress: progress.report,
+      intervalSeed: seedOf(evaluation_id),
       threads: deps.config.ENGINE_THREADS,
       python: deps.config.PYTHON_ENV,
       provider: deps.config.ENGINE_PROVIDER,
@@ -187,6 +190,15 @@ async function storeResult(
   const { attempt, run, result } = ended;
   const task = await openTask(deps, evaluation.task_version_id);
   const { splits, engine, isolation, seed, times, peak_memory_bytes } = result;
+  // Before the transaction, which holds up every other one.
+  const itemRows = splits.flatMap(({ split, items }) =>
+    Object.entries(items).map(([metric, statistics]) => ({
+      ...encodeItems(statistics),
+      evaluation_id: id,
+      split,
+      metric,
+    })),
+  );
   return deps.db.transaction().execute(async (trx) => {
     if ((await deps.queue.complete(trx, id, attempt)) === 'lost') return 'lost';
     const entry = await selectEntry(trx, evaluation.entry_id);
@@ -220,6 +232,7 @@ async function storeResult(
       );
       await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
     }
+    for (const row of itemRows) await insertItemResults(trx, row);
     await storeRunLog(trx, id, run, null);
     const ending = { result, failure: null };
     await storeReceipt(deps, trx, { evaluation_id: id, finished_at, run, ending });

@@ -43,6 +43,7 @@ import {
 } from '../models/reference-rows.ts';
 import { listBoardScores, listPhaseScores, listScores, type ScoreRow } from '../models/scores.ts';
 import { isOrganizer, type Viewer } from './access.ts';
+import { NO_TIES, tiesOf, type Ties } from './board-ties.ts';
 import { shownSplits } from './competitions.ts';
 import { isReleasedByRule, releaseRule, scoredSplits } from './disclosure.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
@@ -219,16 +220,19 @@ async function rankBoard(
   const metric = primaryMetric(spec);
   const rule = rankingRule(phase, spec);
   const rows = await listRankedRows(trx, at);
-  const further = new Map<string, Record<string, number | null>>();
-  for (const row of await listBoardScores(trx, { ...at, metrics: furtherMetrics(rule, metric) })) {
-    const ofOne = further.get(row.evaluation_id) ?? {};
-    ofOne[row.metric] = shownScore(phase, spec, row).value;
-    further.set(row.evaluation_id, ofOne);
+  const scores = new Map<string, Record<string, number | null>>();
+  const intervals = new Map<string, Interval | null>();
+  for (const row of await listBoardScores(trx, { ...at, metrics: decidingMetrics(rule, metric) })) {
+    const { value, interval } = shownScore(phase, spec, row);
+    const ofOne = scores.get(row.evaluation_id) ?? {};
+    ofOne[row.metric] = value;
+    scores.set(row.evaluation_id, ofOne);
+    if (row.metric === metric) intervals.set(row.evaluation_id, interval);
   }
   const items: BoardItem[] = [
     ...rows.map(({ row, kind, disqualified }) => ({
       id: row.entry_id,
-      scores: { ...further.get(row.evaluation_id), [metric]: row.primary_value },
+      scores: scores.get(row.evaluation_id) ?? {},
       submitted_at: row.submitted_at,
       kind: kind === 'baseline' ? ('baseline' as const) : ('entry' as const),
       disqualified,
@@ -246,6 +250,20 @@ async function rankBoard(
     })),
   ];
   const ranked = rankItems(items, rule);
+  const comparable = ranked.flatMap(({ item: { row, disqualified }, rank }) => {
+    if (row === null || disqualified === true || row.primary_value === null) return [];
+    const interval = intervals.get(row.evaluation_id) ?? null;
+    return [{ row, rank, value: row.primary_value, interval }];
+  });
+  const ties =
+    rule.method === 'primary'
+      ? await tiesOf(trx, {
+          ...at,
+          metric,
+          paired: !isReleasedByRule(phase, spec, split),
+          rows: comparable,
+        })
+      : new Map<string, Ties>();
   const moved: LeaderboardEntryRow[] = [];
   const places = new Map<string, number>();
   for (const [index, { item, rank, mean_rank }] of ranked.entries()) {
@@ -255,17 +273,25 @@ async function rankBoard(
       continue;
     }
     const position = item.disqualified === true ? OFF_BOARD : index;
-    const next = { ...row, rank, position, mean_rank };
-    if (JSON.stringify(next) !== JSON.stringify(row)) moved.push(next);
+    const next = { ...row, rank, position, mean_rank, ...(ties.get(row.entry_id) ?? NO_TIES) };
+    if (PLACE_COLUMNS.some((column) => next[column] !== row[column])) moved.push(next);
   }
   await updateLeaderboardPlaces(trx, moved);
   return places;
 }
 
-/** Metrics other than the primary one whose scores the order of a board depends on. */
-function furtherMetrics({ metrics, tie_breakers }: RankingRule, primary: string): string[] {
-  const names = [...metrics, ...tie_breakers].map(({ name }) => name);
-  return [...new Set(names)].filter((name) => name !== primary);
+const PLACE_COLUMNS = [
+  'rank',
+  'position',
+  'mean_rank',
+  'tie_group',
+  'rank_low',
+  'rank_high',
+] as const satisfies (keyof LeaderboardEntryRow)[];
+
+/** Metrics whose scores the order of a board depends on, and the primary one. */
+function decidingMetrics({ metrics, tie_breakers }: RankingRule, primary: string): string[] {
+  return [...new Set([primary, ...[...metrics, ...tie_breakers].map(({ name }) => name)])];
 }
 
 /** The phase's rule with the directions of its metrics. */

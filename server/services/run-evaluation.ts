@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 import { openSandbox } from '../../sandbox/host.ts';
 import type { Platform } from '../../sandbox/host.ts';
 import type { EngineInfo } from '../../sandbox/model.ts';
@@ -12,6 +14,8 @@ import type {
 } from '../../sandbox/request.ts';
 import { AcceleratorDistrusted, EvaluationFailure } from '../../sandbox/failure.ts';
 import { getKind } from '../../tasks/registry.ts';
+import { withInterval } from '../../scoring/evaluate.ts';
+import type { ItemStatistics, Score } from '../../scoring/metric.ts';
 import type { FeedOptions, SplitInputs, SplitScores, Task } from '../../tasks/task.ts';
 import { rowSeed } from './row-seed.ts';
 
@@ -25,6 +29,8 @@ export interface EvaluationInput {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Order of the rows; default: see `rowSeed`. */
   readonly seed?: number | undefined;
+  /** Of the bootstrap behind intervals; default: the seed of the rows. */
+  readonly intervalSeed?: number | undefined;
   /**
    * Called when the run is over and before anything is scored; not at all when it could not begin. Twice
    * where the accelerator of a first run was not believed: the second one counts.
@@ -61,8 +67,15 @@ export interface EvaluationTimes {
   readonly total_ms: number;
 }
 
+/** What a split was scored with. */
+export interface EvaluatedSplit extends Pick<SplitScores, 'split' | 'rows' | 'detail'> {
+  readonly scores: readonly Score[];
+  /** By name of the metric, for those that have them. Trusted side only. */
+  readonly items: Readonly<Record<string, ItemStatistics>>;
+}
+
 export interface EvaluationResult {
-  readonly splits: readonly SplitScores[];
+  readonly splits: readonly EvaluatedSplit[];
   readonly isolation: IsolationReport;
   readonly engine: EngineInfo;
   readonly seed: number;
@@ -140,14 +153,15 @@ async function evaluateOnce(
   signal?.throwIfAborted();
 
   const scoring = performance.now();
-  const splits: SplitScores[] = [];
+  const splits: EvaluatedSplit[] = [];
   for (const [index, split] of input.splits.entries()) {
     const ofSplit = predictions[index];
     if (ofSplit === undefined)
       throw new Error(`the kind returned no predictions for split ${split}`);
     const targets = await task.readTargets(split);
     try {
-      splits.push(kind.score(task.spec, split, ofSplit, targets));
+      const scored = kind.score(task.spec, split, ofSplit, targets);
+      splits.push(await withIntervals(scored, input.intervalSeed ?? seed));
     } catch (error) {
       // The message could quote a target; only the cause, which stays in the server's log, keeps it.
       throw new EvaluationFailure('scorer-error', { metric: task.spec.kind }, { cause: error });
@@ -168,6 +182,21 @@ async function evaluateOnce(
     },
     peak_memory_bytes: session.peakMemory(),
   };
+}
+
+async function withIntervals(
+  { results, ...split }: SplitScores,
+  seed: number,
+): Promise<EvaluatedSplit> {
+  const scores: Score[] = [];
+  const items: Record<string, ItemStatistics> = {};
+  for (const result of results) {
+    scores.push(withInterval(result, seed));
+    if (result.items !== null) items[result.score.metric] = result.items;
+    // A bootstrap takes up to a second, and a worker's lease is renewed in between.
+    await turn();
+  }
+  return { ...split, scores, items };
 }
 
 function runFacts(

@@ -83,6 +83,7 @@ describe('a submission', () => {
     expect(board.rows[0]?.scores['top1_error']).toEqual({
       value: 0.01,
       interval: top1?.interval,
+      exact: null,
     });
 
     expect(await listOwnSubmissions(deps, { user, competition_id })).toMatchObject([

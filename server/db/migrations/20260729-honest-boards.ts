@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
 /** Results by item, released scores, rules of ranking and release, tie groups, disqualification. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -27,6 +27,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addUniqueConstraint('releases_turn', ['phase_id', 'entry_id', 'turn'])
     .execute();
 
+  // Those of before, in the order of their ends.
+  await sql`
+    insert into releases (evaluation_id, phase_id, entry_id, turn, leader_evaluation_id)
+    select id, phase_id, entry_id,
+      row_number() over (partition by phase_id, entry_id order by finished_at, id), id
+    from evaluations where status = 'succeeded'
+  `.execute(db);
+
   await schema
     .createTable('chosen_submissions')
     .addColumn('phase_id', 'text', (c) => c.notNull().references('phases.id'))
@@ -34,6 +42,21 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('submission_id', 'text', (c) => c.notNull().references('submissions.id'))
     .addColumn('chosen_at', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('chosen_submissions_key', ['phase_id', 'entry_id'])
+    .execute();
+
+  await schema
+    .createTable('board_tests')
+    .addColumn('phase_id', 'text', (c) => c.notNull().references('phases.id'))
+    .addColumn('split', 'text', (c) => c.notNull())
+    .addColumn('above_evaluation_id', 'text', (c) => c.notNull().references('evaluations.id'))
+    .addColumn('below_evaluation_id', 'text', (c) => c.notNull().references('evaluations.id'))
+    .addColumn('p', 'double precision', (c) => c.notNull())
+    .addPrimaryKeyConstraint('board_tests_key', [
+      'phase_id',
+      'split',
+      'above_evaluation_id',
+      'below_evaluation_id',
+    ])
     .execute();
 
   // One column a statement: SQLite adds no more.
@@ -52,11 +75,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await schema
     .alterTable('leaderboard_entries')
     .addColumn('mean_rank', 'double precision')
-    .execute();
-  await schema.alterTable('leaderboard_entries').addColumn('compared_with', 'text').execute();
-  await schema
-    .alterTable('leaderboard_entries')
-    .addColumn('compared_p', 'double precision')
     .execute();
   await schema
     .alterTable('reference_rows')

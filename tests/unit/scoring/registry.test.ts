@@ -8,7 +8,7 @@ describe('getMetric', () => {
   });
 
   it('lists the valid names for an unknown one', () => {
-    expect(() => getMetric('accuracy')).toThrow(/accuracy; the metrics are top1_error, top5_error/);
+    expect(() => getMetric('exactness')).toThrow(/exactness; the metrics are top1_error, top5_error/);
   });
 });
 
@@ -16,8 +16,8 @@ describe('scoreClasses', () => {
   it('gives one score per metric, in order', () => {
     const labels = { form: 'labels', classes: 2, labels: Int32Array.of(0, 1) } as const;
     expect(scoreClasses(['top5_error', 'top1_error'], labels, [0, 1])).toMatchObject([
-      { metric: 'top5_error', value: null },
-      { metric: 'top1_error', value: 0 },
+      { score: { metric: 'top5_error', value: null }, items: null },
+      { score: { metric: 'top1_error', value: 0 }, items: { items: 2, width: 1 } },
     ]);
   });
 });

@@ -266,9 +266,9 @@ describe('score', () => {
     expect(result).toMatchObject({
       split: 'public',
       rows: 2,
-      scores: [
-        { metric: 'top1_error', value: 0.5 },
-        { metric: 'top5_error', value: null },
+      results: [
+        { score: { metric: 'top1_error', value: 0.5 }, items: { items: 2, width: 1 } },
+        { score: { metric: 'top5_error', value: null }, items: null },
       ],
       detail: { confusion: [1, 0, 0, 0, 0, 1, 0, 0, 0] },
     });
