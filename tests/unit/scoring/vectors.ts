@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { ItemStatistics, Metric } from '../../../scoring/metric.ts';
 
 const FileSchema = z.object({
   cases: z.array(
@@ -70,4 +71,22 @@ export function compare(
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Sums of each column of statistics of items: what `finish` takes. */
+export function columnSums({ items, width, values }: ItemStatistics): Float64Array {
+  const sums = new Float64Array(width);
+  for (let item = 0; item < items; item++) {
+    for (let column = 0; column < width; column++) {
+      sums[column] = (sums[column] ?? 0) + (values[item * width + column] ?? NaN);
+    }
+  }
+  return sums;
+}
+
+/** `finish` of the sums of a metric's own statistics: what `report` must give as well. */
+export function finishOfItems(metric: Metric, input: unknown): number | null {
+  if (metric.itemwise === null) throw new Error(`${metric.name} does not decompose`);
+  const statistics = metric.itemwise.statistics(input);
+  return metric.itemwise.finish(columnSums(statistics), statistics.items, statistics.width);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findMetric } from '../../../../scoring/registry.ts';
-import { compare, loadVectors } from '../vectors.ts';
+import { compare, finishOfItems, loadVectors } from '../vectors.ts';
 
 describe.each([
   'ilsvrc_flat_error',
@@ -20,13 +20,7 @@ describe.each([
   });
 
   it.each(loadVectors(name))('is what its statistics finish to: $name', (vector) => {
-    const statistics = metric.itemwise?.statistics(vector.input);
-    expect(statistics).toBeDefined();
-    const { items, width, values } = statistics ?? { items: 0, width: 0, values: [] };
-    const sums = Array.from({ length: width }, (_, column) =>
-      values.reduce((sum, value, at) => (at % width === column ? sum + value : sum), 0),
-    );
-    const finished = metric.itemwise?.finish(sums, items, width);
+    const finished = finishOfItems(metric, vector.input);
     expect(compare(finished, metric.report(vector.input).value, 1e-12)).toEqual([]);
   });
 });
