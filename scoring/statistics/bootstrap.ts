@@ -15,6 +15,9 @@ export interface BootstrapOptions {
 
 export const BOOTSTRAP_DEFAULTS = { confidence: 0.95, replicates: 10_000, seed: 1 } as const;
 
+/** Relative size of what is rounding alone in a score. */
+const ROUNDING = 1e-12;
+
 export interface BootstrapInterval {
   /** The statistic on the items themselves; null for "undefined". */
   readonly value: number | null;
@@ -84,7 +87,7 @@ export function bootstrap(
   const sorted = firstUndefined < 0 ? all : all.subarray(0, firstUndefined);
   const undefinedReplicates = replicates - sorted.length;
   const tail = (1 - confidence) / 2;
-  if (undefinedReplicates > tail * replicates || sorted[0] === sorted.at(-1)) {
+  if (undefinedReplicates > tail * replicates || !varies(sorted, value)) {
     return { interval: { ...none, undefinedReplicates }, sorted };
   }
   const levels = bcaLevels(finish, statistics, sorted, value, tail);
@@ -92,6 +95,14 @@ export function bootstrap(
   const interval = { low: quantile(sorted, low), high: quantile(sorted, high) };
   const method = levels === null ? 'percentile' : 'bca';
   return { interval: { ...none, interval, method, undefinedReplicates }, sorted };
+}
+
+/** Sums of the same items differ by rounding with the order in which they were drawn: that is no spread. */
+function varies(sorted: Float64Array, value: number): boolean {
+  const [first = 0] = sorted;
+  const last = sorted.at(-1) ?? first;
+  const rounding = Number.isFinite(value) ? ROUNDING * Math.abs(value) : 0;
+  return first !== last && last - first > rounding;
 }
 
 /** The percentiles that BCa takes instead of `tail` and 1 - `tail`; null where it has none. */
@@ -121,8 +132,7 @@ function bcaLevels(
 function shareBelow(sorted: Float64Array, value: number): number {
   let below = 0;
   let equal = 0;
-  // Sums of resampled items differ from the sum in order by rounding alone.
-  const slack = 1e-12 * Math.abs(value);
+  const slack = ROUNDING * Math.abs(value);
   for (const other of sorted) {
     if (Math.abs(other - value) <= slack || other === value) equal++;
     else if (other < value) below++;
