@@ -95,7 +95,7 @@ const ReceiptSchema = z.strictObject({
     failure: z.strictObject({ kind: z.string(), code: z.string(), reason: z.string() }).nullable(),
   }),
   /**
-   * Name to seal: `scores.<split>`, `data.<split>` (SHA-256 of its files), `run` (seed, exact times, memory),
+   * Name to seal: `scores.<split>`, `released.<split>` (what participants see of them), `data.<split>` (SHA-256 of its files), `run` (seed, exact times, memory),
    * `failure` (its parameters).
    */
   seals: z.record(z.string(), Sha256),

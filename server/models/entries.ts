@@ -67,11 +67,16 @@ export async function insertBaselineEntry(
     .execute();
 }
 
-/** @throws AppError NOT_FOUND */
+/** @throws AppError ENTRY_NOT_FOUND */
 export async function selectEntry(db: Db, id: string): Promise<Entry> {
+  const entry = await selectOptionalEntry(db, id);
+  if (entry === null) throw new AppError('ENTRY_NOT_FOUND', { detail: id });
+  return entry;
+}
+
+export async function selectOptionalEntry(db: Db, id: string): Promise<Entry | null> {
   const row = await db.selectFrom('entries').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) throw new AppError('NOT_FOUND', { detail: `entry ${id}` });
-  return parseEntry(row);
+  return row === undefined ? null : parseEntry(row);
 }
 
 export async function selectOptionalUserEntry(

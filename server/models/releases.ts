@@ -7,6 +7,18 @@ export async function insertRelease(db: Db, row: ReleaseRow): Promise<void> {
   await db.insertInto('releases').values(row).execute();
 }
 
+export async function selectOptionalRelease(
+  db: Db,
+  evaluationId: string,
+): Promise<ReleaseRow | null> {
+  const row = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('evaluation_id', '=', evaluationId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 export async function selectOptionalLastRelease(
   db: Db,
   of: { phase_id: string; entry_id: string },

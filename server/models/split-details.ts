@@ -38,3 +38,18 @@ export async function listSplitDetails(
     detail: parseJson(Detail, detail_json),
   }));
 }
+
+/** Row count of a split by evaluation of a phase. */
+export async function listSplitRows(
+  db: Db,
+  of: { phase_id: string; split: string },
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('split_details as d')
+    .innerJoin('evaluations as v', 'v.id', 'd.evaluation_id')
+    .select(['d.evaluation_id', 'd.rows'])
+    .where('v.phase_id', '=', of.phase_id)
+    .where('d.split', '=', of.split)
+    .execute();
+  return new Map(rows.map((row) => [row.evaluation_id, row.rows]));
+}

@@ -18,12 +18,14 @@ export function isSampleOnly(phase: Phase, spec: TaskSpec): boolean {
 
 /** Whether participants see exact times, memory and tables of every split that is scored. */
 export function hasFullDetail(phase: Phase, spec: TaskSpec): boolean {
-  return scoredSplits(phase).every((split) => spec.splits[split]?.detail === 'full');
+  return scoredSplits(phase).every(
+    (split) => spec.splits[split]?.detail === 'full' && !isReleasedByRule(phase, spec, split),
+  );
 }
 
 /**
- * How much of a score of the public split participants see. Where the split's own detail is full there
- * is nothing left to hide by rounding.
+ * How much of a score of the public split participants see. By default all of it where the split's detail
+ * is full, which shows more than the score does, and else what the parameter-free Ladder lets through.
  */
 export function releaseRule(
   phase: Pick<Phase, 'public_split' | 'release'>,
@@ -31,7 +33,7 @@ export function releaseRule(
 ): ReleaseRule {
   if (phase.release !== null) return phase.release;
   const isFull = spec.splits[phase.public_split]?.detail === 'full';
-  return isFull ? { rule: 'full' } : { rule: 'rounded', steps: {} };
+  return isFull ? { rule: 'full' } : { rule: 'ladder-free' };
 }
 
 /** Whether participants see released scores of the split instead of the scores themselves. */

@@ -20,7 +20,6 @@ import {
 import { insertItemResults } from '../models/item-results.ts';
 import { selectPhase, type Phase } from '../models/phases.ts';
 import { insertRunLog } from '../models/run-logs.ts';
-import { insertScores, NOTHING_RELEASED } from '../models/scores.ts';
 import { insertSplitDetail } from '../models/split-details.ts';
 import { selectSubmission, type Submission } from '../models/submissions.ts';
 import { recordAudit } from './audit.ts';
@@ -28,6 +27,7 @@ import { isSampleOnly, scoredSplits, withoutRunText } from './disclosure.ts';
 import { encodeItems, seedOf } from './item-results.ts';
 import { rebuildBoards } from './leaderboards.ts';
 import { storeReceipt } from './receipts.ts';
+import { storeScores } from './releases.ts';
 import { evaluateArtifact, type EvaluationResult, type RunFacts } from './run-evaluation.ts';
 import { openTask, readTaskSpec } from './tasks.ts';
 
@@ -217,19 +217,9 @@ async function storeResult(
       counts_quota: entry.kind === 'entry',
       finished_at,
     });
-    for (const { split, rows, scores, detail } of splits) {
-      await insertScores(
-        trx,
-        scores.map(({ metric, value, interval }) => ({
-          evaluation_id: id,
-          split,
-          metric,
-          value,
-          low: interval?.low ?? null,
-          high: interval?.high ?? null,
-          ...NOTHING_RELEASED,
-        })),
-      );
+    const scored = { evaluation_id: id, entry_id: evaluation.entry_id, splits };
+    await storeScores(trx, { phase, spec: task.spec, scored });
+    for (const { split, rows, detail } of splits) {
       await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
     }
     for (const row of itemRows) await insertItemResults(trx, row);

@@ -46,6 +46,7 @@ import { isOrganizer, type Viewer } from './access.ts';
 import { NO_TIES, tiesOf, type Ties } from './board-ties.ts';
 import { shownSplits } from './competitions.ts';
 import { isReleasedByRule, releaseRule, scoredSplits } from './disclosure.ts';
+import { scoreFor, shownScore } from './releases.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface BoardScore {
@@ -310,35 +311,6 @@ function rankingRule({ ranking }: Phase, spec: TaskSpec): RankingRule {
     tie_breakers: ranking.tie_breakers.map(criterion),
     earlier_first: ranking.earlier_first,
   };
-}
-
-/** A score as participants see it. */
-export function shownScore(
-  phase: Pick<Phase, 'public_split' | 'release'>,
-  spec: TaskSpec,
-  row: ScoreRow,
-): { readonly value: number | null; readonly interval: Interval | null } {
-  return isReleasedByRule(phase, spec, row.split)
-    ? { value: row.released_value, interval: toInterval(row.released_low, row.released_high) }
-    : { value: row.value, interval: toInterval(row.low, row.high) };
-}
-
-/** A score as a viewer sees it: organizers see what stands behind a released one. */
-export function scoreFor(
-  phase: Phase,
-  spec: TaskSpec,
-  row: ScoreRow,
-  viewer: Viewer | null,
-): BoardScore {
-  const exact =
-    isReleasedByRule(phase, spec, row.split) && isOrganizer(viewer, phase.competition_id)
-      ? { value: row.value, interval: toInterval(row.low, row.high) }
-      : null;
-  return { ...shownScore(phase, spec, row), exact };
-}
-
-function toInterval(low: number | null, high: number | null): Interval | null {
-  return low === null || high === null ? null : { low, high };
 }
 
 /** Stores the published results of a phase, new ones and changed ones, and puts them in their places. */

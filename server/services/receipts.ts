@@ -10,18 +10,19 @@ import { describeMachine } from '../lib/machine.ts';
 import { sealValues, signReceipt, type Receipt, type ReceiptFile } from '../lib/receipt.ts';
 import { selectCompetition } from '../models/competitions.ts';
 import { selectEvaluation, selectEvaluationOfSubmission } from '../models/evaluations.ts';
-import { selectPhase } from '../models/phases.ts';
+import { selectPhase, type Phase } from '../models/phases.ts';
 import {
   insertReceipt,
   listReceiptKeys,
   selectOptionalReceipt,
   type ReceiptKey,
 } from '../models/receipts.ts';
+import { listScores } from '../models/scores.ts';
 import { selectSubmission, type Submission } from '../models/submissions.ts';
 import { selectTaskVersion } from '../models/task-versions.ts';
 import type { Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
-import { hasFullDetail, isSampleOnly, scoredSplits } from './disclosure.ts';
+import { hasFullDetail, isReleasedByRule, isSampleOnly, scoredSplits } from './disclosure.ts';
 import type { EvaluationResult, RunFacts } from './run-evaluation.ts';
 import { selectVisibleSubmission } from './submissions.ts';
 import { readTaskSpec } from './tasks.ts';
@@ -55,8 +56,10 @@ export async function storeReceipt(
   const time = (iso: string) => (exact ? iso : `${iso.slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}Z`);
   const { result } = ending;
   const failure = ending.failure === null ? null : ending.shown;
+  const released = await releasedValues(trx, { evaluation_id, phase, spec });
   const { seals, opened } = sealValues({
     ...sealedValues(run, ending),
+    ...released,
     // Who nearly knows the targets could try the rest until a bare hash fits.
     ...Object.fromEntries(
       scoredSplits(phase).map((split) => [`data.${split}`, task.split_hashes[split] ?? null]),
@@ -126,6 +129,26 @@ export async function storeReceipt(
   });
 }
 
+/** What participants see of the public split's scores, where that is not the scores. */
+async function releasedValues(
+  trx: Db,
+  of: { evaluation_id: string; phase: Phase; spec: TaskSpec },
+): Promise<Record<string, Json>> {
+  const { evaluation_id, phase, spec } = of;
+  const split = phase.public_split;
+  if (!isReleasedByRule(phase, spec, split)) return {};
+  const scores = await listScores(trx, { evaluation_ids: [evaluation_id], splits: [split] });
+  if (scores.length === 0) return {};
+  return {
+    [`released.${split}`]: Object.fromEntries(
+      scores.map(({ metric, released_value, released_low, released_high }) => [
+        metric,
+        { value: released_value, low: released_low, high: released_high },
+      ]),
+    ),
+  };
+}
+
 function sealedValues(run: RunFacts | null, { result, failure }: Ending): Record<string, Json> {
   const values: Record<string, Json> = {};
   for (const { split, scores } of result?.splits ?? []) {
@@ -175,7 +198,11 @@ export async function readReceipt(
   if (stored === null) throw new AppError('RECEIPT_NOT_FOUND');
   const { spec } = await readTaskSpec(deps, evaluation.task_version_id);
   const open = new Set(
-    shownSplits(phase, spec, viewer, deps.clock.now()).map((split) => `scores.${split}`),
+    shownSplits(phase, spec, viewer, deps.clock.now()).flatMap((split) =>
+      organizes || !isReleasedByRule(phase, spec, split)
+        ? [`scores.${split}`, `released.${split}`]
+        : [`released.${split}`],
+    ),
   );
   for (const split of scoredSplits(phase)) {
     if (organizes || spec.splits[split]?.share === 'download') open.add(`data.${split}`);

@@ -8,7 +8,7 @@ import type { EngineInfo } from '../../sandbox/model.ts';
 import type { IsolationLevel } from '../../sandbox/request.ts';
 import type { Score } from '../../scoring/metric.ts';
 import { getMetric } from '../../scoring/registry.ts';
-import type { FeedOptions, Localized } from '../../tasks/task.ts';
+import type { FeedOptions, Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { listEvaluationEvents } from '../models/evaluation-events.ts';
 import {
@@ -18,13 +18,16 @@ import {
   type FailureRecord,
 } from '../models/evaluations.ts';
 import { listBoardEntries } from '../models/leaderboard-entries.ts';
+import type { Phase, ReleaseRule } from '../models/phases.ts';
 import { hasReceipt } from '../models/receipts.ts';
+import { selectOptionalRelease } from '../models/releases.ts';
 import { selectOptionalRunLog } from '../models/run-logs.ts';
 import { listScores } from '../models/scores.ts';
 import { listSplitDetails } from '../models/split-details.ts';
-import type { Viewer } from './access.ts';
+import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
-import { hasFullDetail, isSampleOnly } from './disclosure.ts';
+import { hasFullDetail, isReleasedByRule, isSampleOnly, releaseRule } from './disclosure.ts';
+import { scoreFor, type ShownScore } from './releases.ts';
 import { isOwnerOrOrganizer, selectVisibleSubmission } from './submissions.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 import { listLiveWorkers } from './workers.ts';
@@ -42,7 +45,15 @@ export interface SplitResult {
   readonly split: string;
   readonly role: 'public' | 'private';
   readonly rows: number;
-  readonly scores: readonly Score[];
+  /** As everybody sees them; `exact` for organizers where these are released by a rule. */
+  readonly scores: readonly (Score & { readonly exact: ShownScore | null })[];
+  /** How they are released; `full`: as they are. */
+  readonly release: ReleaseRule;
+  /**
+   * With a Ladder, whether this submission improved on what its entry was shown before; if it did not, the
+   * scores are those of the one that did last. Null for other rules.
+   */
+  readonly improved: boolean | null;
   /** Truth x prediction, row-major counts over the task's classes; only where the split's detail is `full`. */
   readonly confusion: readonly number[] | null;
 }
@@ -130,6 +141,7 @@ export async function readResult(
       ? await selectOptionalRunLog(db, evaluation.id)
       : null;
   const failure = toFailure(evaluation.failure);
+  const time = (at: string) => (fullDetail ? at : wholeSecond(at));
   const [boardRow] = await listBoardEntries(
     db,
     { phase_id: phase.id, split: phase.public_split },
@@ -154,19 +166,16 @@ export async function readResult(
     artifact_sha256: submission.artifact_sha256,
     status: evaluation.status,
     attempt: evaluation.attempt,
-    created_at: submission.created_at,
-    started_at: evaluation.started_at,
-    finished_at: evaluation.finished_at,
-    trail,
+    created_at: time(submission.created_at),
+    started_at: evaluation.started_at === null ? null : time(evaluation.started_at),
+    finished_at: evaluation.finished_at === null ? null : time(evaluation.finished_at),
+    trail: trail.map((event) => ({ ...event, at: time(event.at) })),
     queue: evaluation.status === 'queued' ? await readQueue(deps, evaluation.id) : null,
     progress:
       evaluation.status === 'running' && evaluation.progress_total > 0
         ? { done: evaluation.progress_done, total: evaluation.progress_total }
         : null,
-    splits: await readSplits(deps, evaluation.id, shown, {
-      public_split: phase.public_split,
-      withConfusion: (split) => organizes || spec.splits[split]?.detail === 'full',
-    }),
+    splits: await readSplits(deps, { evaluation, phase, spec, shown, viewer }),
     rank: shown.includes(phase.public_split) ? (boardRow?.rank ?? null) : null,
     is_board_submission: boardRow?.evaluation_id === evaluation.id,
     failure:
@@ -203,28 +212,44 @@ async function readQueue(deps: Deps, evaluationId: string): Promise<ResultView['
 
 async function readSplits(
   deps: Deps,
-  evaluationId: string,
-  shown: readonly string[],
-  options: { public_split: string; withConfusion: (split: string) => boolean },
+  of: {
+    evaluation: Evaluation;
+    phase: Phase;
+    spec: TaskSpec;
+    shown: readonly string[];
+    viewer: Viewer | null;
+  },
 ): Promise<SplitResult[]> {
-  const scores = await listScores(deps.db, { evaluation_ids: [evaluationId], splits: shown });
-  const details = await listSplitDetails(deps.db, { evaluation_id: evaluationId, splits: shown });
+  const { evaluation, phase, spec, shown, viewer } = of;
+  const { id } = evaluation;
+  const organizes = isOrganizer(viewer, phase.competition_id);
+  const scores = await listScores(deps.db, { evaluation_ids: [id], splits: shown });
+  const details = await listSplitDetails(deps.db, { evaluation_id: id, splits: shown });
+  const release = await selectOptionalRelease(deps.db, id);
   return shown.flatMap((split) => {
     const detail = details.find((row) => row.split === split);
     if (detail === undefined) return [];
-    const ofSplit = scores.filter((row) => row.split === split);
+    const byRule = isReleasedByRule(phase, spec, split);
+    const rule: ReleaseRule = byRule ? releaseRule(phase, spec) : { rule: 'full' };
+    const isLadder = rule.rule === 'ladder' || rule.rule === 'ladder-free';
+    const withConfusion = organizes || (spec.splits[split]?.detail === 'full' && !byRule);
     return {
       split,
-      role: split === options.public_split ? ('public' as const) : ('private' as const),
+      role: split === phase.public_split ? ('public' as const) : ('private' as const),
       rows: detail.rows,
-      scores: ofSplit.map(({ metric, value, low, high }) => ({
-        metric,
-        value,
-        interval: low === null || high === null ? null : { low, high },
-      })),
-      confusion: options.withConfusion(split) ? (detail.detail?.confusion ?? null) : null,
+      scores: scores
+        .filter((row) => row.split === split)
+        .map((row) => ({ metric: row.metric, ...scoreFor(phase, spec, row, viewer) })),
+      release: rule,
+      improved: isLadder ? release?.leader_evaluation_id === id : null,
+      confusion: withConfusion ? (detail.detail?.confusion ?? null) : null,
     };
   });
+}
+
+/** As a time of its own: how long a run took to the millisecond would tell of the rows that it saw. */
+function wholeSecond(iso: string): string {
+  return `${iso.slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}Z`;
 }
 
 function toFailure(record: FailureRecord | null): Failure | null {

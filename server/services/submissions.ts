@@ -40,6 +40,7 @@ import { isOrganizer, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 import { phaseState, shownSplits } from './competitions.ts';
+import { shownScore } from './releases.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export interface SubmittedFile {
@@ -244,8 +245,9 @@ export async function listOwnSubmissions(
       evaluation_ids: ofPhase.map(({ evaluation_id }) => evaluation_id),
       splits: shown.filter((split) => split === phase.public_split),
     });
-    for (const { evaluation_id, metric, value } of scores) {
-      if (metric === primaryMetric(spec)) primary.set(evaluation_id, value);
+    for (const row of scores) {
+      if (row.metric !== primaryMetric(spec)) continue;
+      primary.set(row.evaluation_id, shownScore(phase, spec, row).value);
     }
   }
   return rows.map((row) => ({

@@ -8,7 +8,9 @@ describe('getMetric', () => {
   });
 
   it('lists the valid names for an unknown one', () => {
-    expect(() => getMetric('exactness')).toThrow(/exactness; the metrics are top1_error, top5_error/);
+    expect(() => getMetric('exactness')).toThrow(
+      /exactness; the metrics are top1_error, top5_error/,
+    );
   });
 });
 
