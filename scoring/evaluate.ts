@@ -1,8 +1,8 @@
 import type { ClassPredictions, ItemStatistics, Score } from './metric.ts';
 import { getMetric } from './registry.ts';
-import { intervalOf, valueOf } from './statistics/interval.ts';
+import { intervalOf } from './statistics/interval.ts';
 import { leaveOneOut, standardError } from './statistics/jackknife.ts';
-import type { Finish } from './statistics/resample.ts';
+import { valueOf, type Finish } from './statistics/resample.ts';
 import { Z_95 } from './statistics/wilson.ts';
 
 export interface MetricResult {
