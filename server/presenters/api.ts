@@ -31,6 +31,8 @@ function apiPhase(phase: PhaseView): object {
     ends_at: phase.ends_at,
     daily_limit: phase.daily_limit,
     display_rule: phase.display_rule,
+    ranking: phase.ranking,
+    release: phase.release,
     splits: phase.shown_splits,
     primary_metric: phase.primary_metric,
     task: {
@@ -51,10 +53,13 @@ export function apiBoard(board: Board, language: Language, next: string | null):
   return {
     split: board.split,
     metrics: board.metrics,
+    ranking: board.ranking,
+    release: board.release,
     entries: board.entries,
     page: board.page,
     pages: board.pages,
     items: board.rows.map((row) => apiRow(row, language)),
+    disqualified: board.disqualified.map((row) => apiRow(row, language)),
     next,
   };
 }
@@ -73,9 +78,14 @@ function apiRow(row: BoardRow, language: Language): object {
         interval === null ? null : [interval.low, interval.high],
       ]),
     ),
+    mean_rank: row.mean_rank,
+    tie_group: row.tie_group,
+    rank_interval:
+      row.rank_interval === null ? null : [row.rank_interval.best, row.rank_interval.worst],
     submissions: row.submissions,
     submitted_at: row.submitted_at,
     source: row.source,
+    disqualified: row.disqualified,
   };
 }
 
@@ -95,9 +105,11 @@ export function apiResult(result: ResultView, language: Language, publicUrl: str
     progress: result.progress,
     rank: result.rank,
     is_board_submission: result.is_board_submission,
-    splits: result.splits.map(({ split, rows, scores }) => ({
+    splits: result.splits.map(({ split, rows, scores, release, improved }) => ({
       split,
       rows,
+      release,
+      improved,
       scores: Object.fromEntries(scores.map(({ metric, value }) => [metric, value])),
       intervals: Object.fromEntries(
         scores.map(({ metric, interval }) => [
