@@ -14,10 +14,11 @@ export const referenceLists: z.ZodType<readonly (readonly Utterance[])[]> = z.ar
 export function checkPaired(
   hypotheses: { readonly length: number },
   references: { readonly length: number },
+  [first, second]: readonly [string, string] = ['hypotheses', 'references'],
 ): void {
   if (hypotheses.length === references.length) return;
   throw new RangeError(
-    `there are ${hypotheses.length} hypotheses and references for ${references.length}`,
+    `there are ${hypotheses.length} ${first}, and ${second} for ${references.length}`,
   );
 }
 

@@ -56,7 +56,7 @@ const VqaSchema: z.ZodType<VqaInput> = z.union(
 );
 
 function statistics({ predictions, answers }: VqaInput): ItemStatistics {
-  checkPaired(predictions, answers);
+  checkPaired(predictions, answers, ['predictions', 'answers']);
   const values = Float64Array.from(predictions, (prediction, index) =>
     vqaAccuracy(prediction, answers[index] ?? []),
   );
