@@ -123,7 +123,12 @@ export const FAILURE_REASONS = {
   'isolation-too-weak': 'ISOLATION_TOO_WEAK', // required, available
   'sandbox-start': 'SANDBOX_FAILED', // detail
   'worker-lost': 'WORKER_LOST', // attempts
+  'worker-stalled': 'WORKER_LOST', // limit_s: the worker lived and the evaluation did not end
   'storage-error': 'STORAGE_ERROR', // detail
+  'storage-corrupt': 'STORAGE_ERROR', // (none): a stored file is not what was sent
+  'storage-full': 'STORAGE_ERROR', // (none)
+  'storage-busy': 'STORAGE_ERROR', // (none)
+  'storage-broken': 'STORAGE_ERROR', // (none): the disk reports errors
   internal: 'INTERNAL', // error_id
 } as const satisfies Record<string, FailureCode>;
 

@@ -198,6 +198,11 @@ export const CONFIG_KEYS = {
     unit: 'ms',
     why: 'Wait before the second attempt; doubled for each further one, up to ten minutes.',
   }),
+  JOB_OVERTIME_MS: key(whole(0, 86_400_000, 600_000), {
+    fallback: '600000',
+    unit: 'ms',
+    why: 'An evaluation that is not done this long after twice the time limit of its task is given up and tried again.',
+  }),
   SHUTDOWN_GRACE_MS: key(whole(0, 600_000, 20_000), {
     fallback: '20000',
     unit: 'ms',

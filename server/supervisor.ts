@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from './config.ts';
 import type { Deps } from './deps.ts';
 import { newId } from './lib/ids.ts';
-import { isWorkerSilent, retireWorker } from './services/workers.ts';
+import { retireWorker, watchWorker } from './services/workers.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const FIRST_WAIT_MS = 100;
@@ -23,13 +23,22 @@ export interface Supervisor {
   stop(): Promise<void>;
 }
 
+interface SupervisorOptions {
+  /** A worker that says nothing for this long is killed; tests do not wait for minutes. */
+  readonly patienceMs?: number | undefined;
+}
+
 /**
  * Keeps one worker process running. When it dies, its jobs go back to the queue at once, and another
  * is started, after a wait that grows while workers keep dying young.
  *
  * @param env of the worker: the same that this process was configured from.
  */
-export function superviseWorker(deps: Deps, env: Environment): Supervisor {
+export function superviseWorker(
+  deps: Deps,
+  env: Environment,
+  { patienceMs }: SupervisorOptions = {},
+): Supervisor {
   const { logger, config } = deps;
   const stopping = new AbortController();
   let child: ChildProcess | null = null;
@@ -46,12 +55,19 @@ export function superviseWorker(deps: Deps, env: Environment): Supervisor {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     child = worker;
+    const isSilent = watchWorker(deps, workerId, patienceMs);
     watch = setInterval(
-      () => void killIfSilent(workerId, worker),
+      () => void killIfSilent(workerId, worker, isSilent),
       Math.min(config.JOB_LEASE_MS / 2, LONGEST_WATCH_MS),
     );
-    worker.once('error', (error) => logger.error({ err: error }, 'no worker could be started'));
-    worker.once('close', (code, signal) => {
+    worker.once('error', (error) => {
+      logger.error({ err: error }, 'no worker could be started');
+      // A process that never was does not close either, where the machine has no room for it.
+      if (worker.pid === undefined) ended(null, null);
+    });
+    worker.once('close', ended);
+    function ended(code: number | null, signal: NodeJS.Signals | null): void {
+      if (child !== worker) return;
       child = null;
       clearInterval(watch);
       cleaned = retire(workerId);
@@ -60,13 +76,17 @@ export function superviseWorker(deps: Deps, env: Environment): Supervisor {
       restart = setTimeout(start, wait);
       const healthy = performance.now() - started > HEALTHY_AFTER_MS;
       wait = healthy ? FIRST_WAIT_MS : Math.min(wait * 2, LONGEST_WAIT_MS);
-    });
+    }
   }
 
   /** A process that lives and does nothing is dead to its jobs. */
-  async function killIfSilent(workerId: string, worker: ChildProcess): Promise<void> {
+  async function killIfSilent(
+    workerId: string,
+    worker: ChildProcess,
+    isSilent: () => Promise<boolean>,
+  ): Promise<void> {
     try {
-      if (!(await isWorkerSilent(deps, workerId))) return;
+      if (!(await isSilent())) return;
       logger.error({ worker_id: workerId }, 'the worker is silent; it is killed');
       worker.kill('SIGKILL');
     } catch (error) {

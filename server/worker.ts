@@ -17,6 +17,8 @@ import { checkIsolation, testEngine, testIsolation } from './services/setup.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
 
 const ALIVE_EVERY_MS = 5_000;
+/** After its grace time. */
+const EXIT_AFTER_MS = 4_000;
 /** No upload takes this long: what is older was cut off by a crash. */
 const STALE_UPLOAD_MS = 24 * 60 * 60 * 1000;
 
@@ -31,6 +33,9 @@ async function main(): Promise<void> {
   }
 }
 
+/** Not undefined in a process that was started with a channel, also once that is closed. */
+const supervised = (process.connected as boolean | undefined) !== undefined;
+
 async function work(opened: Deps, workerId: string): Promise<void> {
   await migrate(opened.db);
   const isolation = await checkIsolation(opened);
@@ -40,13 +45,22 @@ async function work(opened: Deps, workerId: string): Promise<void> {
   deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
 
   await deps.storage.removeStaleUploads(Date.now() - STALE_UPLOAD_MS);
+  // The supervisor may have gone while we started.
+  if (supervised && !process.connected) {
+    await retireWorker(deps, workerId);
+    return;
+  }
   const loop = startJobLoop(deps, workerId);
   const alive = setInterval(() => {
     reportWorkerAlive(deps, workerId).catch((error: unknown) => {
       deps.logger.error({ err: error }, 'the sign of life was not stored');
     });
   }, ALIVE_EVERY_MS);
-  const stop = () => void loop.stop();
+  const stop = () => {
+    void loop.stop();
+    // Whatever does not let go: its lease lapses.
+    setTimeout(() => process.exit(1), deps.config.SHUTDOWN_GRACE_MS + EXIT_AFTER_MS).unref();
+  };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   // The channel to the supervisor closes when the supervisor is gone, however it went.

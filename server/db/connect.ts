@@ -31,17 +31,32 @@ class TransactionalAdapter extends SqliteAdapter {
  * with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout, when another process wrote in between.
  */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: SqliteDatabase.Database;
+
+  constructor(config: SqliteDialectConfig, database: SqliteDatabase.Database) {
+    super(config);
+    this.#database = database;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A full disk has rolled it back already; a second time would hide why.
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }
 
 class CertamenSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #database: SqliteDatabase.Database;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(database: SqliteDatabase.Database) {
+    const config = { database };
     super(config);
     this.#config = config;
+    this.#database = database;
   }
 
   override createAdapter(): DialectAdapter {
@@ -49,7 +64,7 @@ class CertamenSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#config);
+    return new ImmediateDriver(this.#config, this.#database);
   }
 }
 
@@ -63,5 +78,5 @@ export async function openDatabase(databaseUrl: string): Promise<Db> {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   database.pragma('foreign_keys = ON');
-  return new Kysely<Database>({ dialect: new CertamenSqliteDialect({ database }) });
+  return new Kysely<Database>({ dialect: new CertamenSqliteDialect(database) });
 }

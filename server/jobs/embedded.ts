@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 import type { Db } from '../db/connect.ts';
 import { timestamp, type Clock } from '../lib/clock.ts';
-import type { Job, JobQueue, SweptJob, SweptJobs } from './queue.ts';
+import type { HeldJob, Job, JobQueue } from './queue.ts';
 
 export interface EmbeddedQueueOptions {
   readonly db: Db;
@@ -16,6 +16,8 @@ export interface EmbeddedQueueOptions {
 
 const LONGEST_BACKOFF_MS = 10 * 60_000;
 const LONGEST_ERROR = 2_000;
+/** Setting that is there while the queue is paused. */
+const PAUSED = 'queue_paused_at';
 
 export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
   const { db, clock, leaseMs, maxAttempts, backoffMs } = options;
@@ -33,37 +35,16 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
       .where('state', '=', 'running');
   }
 
-  /** The jobs in `ids` are running and their worker is gone. */
-  async function takeBack(
-    trx: Db,
-    jobs: readonly (SweptJob & { readonly max_attempts: number })[],
-  ): Promise<SweptJobs> {
-    const retried: SweptJob[] = [];
-    const dead: SweptJob[] = [];
-    for (const { id, kind, attempt, max_attempts } of jobs) {
-      const over = attempt >= max_attempts;
-      // The first loss is most often a restart: try again at once. A job that kills its workers waits.
-      const wait = attempt === 1 ? 0 : backoff(attempt - 1);
-      const { numUpdatedRows } = await held(trx, id, attempt)
-        .set({
-          state: over ? 'dead' : 'queued',
-          owner: null,
-          lease_until: null,
-          last_error: 'the worker was lost',
-          ...(over ? { finished_at: timestamp(clock) } : { run_at: timestamp(clock, wait) }),
-        })
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) (over ? dead : retried).push({ id, kind, attempt });
-    }
-    return { retried, dead };
-  }
-
-  function running(trx: Db) {
-    return trx
+  function listHeld() {
+    return db
       .selectFrom('jobs')
-      .select(['id', 'kind', 'attempts as attempt', 'max_attempts'])
+      .select(['id', 'kind', 'attempts as attempt', 'max_attempts', 'lease_until'])
       .where('state', '=', 'running')
       .orderBy('id');
+  }
+
+  function toHeld(rows: Awaited<ReturnType<ReturnType<typeof listHeld>['execute']>>): HeldJob[] {
+    return rows.map((row) => ({ ...row, lease_until: row.lease_until ?? '' }));
   }
 
   return {
@@ -77,7 +58,7 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
           payload_json: JSON.stringify(payload),
           state: 'queued',
           priority: job.priority ?? 0,
-          run_at: job.runAt?.toISOString() ?? now,
+          run_at: now,
           attempts: 0,
           max_attempts: job.maxAttempts ?? maxAttempts,
           owner: null,
@@ -105,6 +86,13 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
             .where('state', '=', 'queued')
             .where('kind', 'in', kinds)
             .where('run_at', '<=', timestamp(clock))
+            .where((paused) =>
+              paused.not(
+                paused.exists(
+                  paused.selectFrom('settings').select('key').where('key', '=', PAUSED),
+                ),
+              ),
+            )
             .orderBy('priority', 'desc')
             .orderBy('run_at')
             .orderBy('id')
@@ -127,6 +115,17 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
         .set({ lease_until: timestamp(clock, leaseMs) })
         .executeTakeFirst();
       return numUpdatedRows > 0n ? 'settled' : 'lost';
+    },
+
+    async check(id, attempt) {
+      const row = await db
+        .selectFrom('jobs')
+        .select('id')
+        .where('id', '=', id)
+        .where('attempts', '=', attempt)
+        .where('state', '=', 'running')
+        .executeTakeFirst();
+      return row === undefined ? 'lost' : 'settled';
     },
 
     async complete(trx, id, attempt) {
@@ -186,13 +185,60 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
       return numUpdatedRows > 0n;
     },
 
-    async sweepLapsed(trx) {
-      const lapsed = await running(trx).where('lease_until', '<', timestamp(clock)).execute();
-      return takeBack(trx, lapsed);
+    async listLapsed() {
+      return toHeld(await listHeld().where('lease_until', '<', timestamp(clock)).execute());
     },
 
-    async sweepOwner(trx, owner) {
-      return takeBack(trx, await running(trx).where('owner', '=', owner).execute());
+    async listOwned(owner) {
+      return toHeld(await listHeld().where('owner', '=', owner).execute());
+    },
+
+    async takeBack(trx, { id, attempt, max_attempts, lease_until }) {
+      const over = attempt >= max_attempts;
+      // The first loss is most often a restart: try again at once. A job that kills its workers waits.
+      const wait = attempt === 1 ? 0 : backoff(attempt - 1);
+      const { numUpdatedRows } = await held(trx, id, attempt)
+        .where('lease_until', '=', lease_until)
+        .set({
+          state: over ? 'dead' : 'queued',
+          owner: null,
+          lease_until: null,
+          last_error: 'the worker was lost',
+          ...(over ? { finished_at: timestamp(clock) } : { run_at: timestamp(clock, wait) }),
+        })
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return 'lost';
+      return over ? 'dead' : 'retry';
+    },
+
+    async mendTimes() {
+      const longest = timestamp(clock, leaseMs);
+      const { numUpdatedRows } = await db
+        .updateTable('jobs')
+        .set({ lease_until: longest })
+        .where('state', '=', 'running')
+        .where('lease_until', '>', longest)
+        .executeTakeFirst();
+      let mended = Number(numUpdatedRows);
+      const waiting = await db
+        .selectFrom('jobs')
+        .select(['id', 'attempts', 'run_at'])
+        .where('state', '=', 'queued')
+        .where('run_at', '>', timestamp(clock))
+        .execute();
+      for (const { id, attempts, run_at } of waiting) {
+        const latest = timestamp(clock, attempts === 0 ? 0 : backoff(attempts));
+        if (run_at <= latest) continue;
+        const { numUpdatedRows: moved } = await db
+          .updateTable('jobs')
+          .set({ run_at: latest })
+          .where('id', '=', id)
+          .where('state', '=', 'queued')
+          .where('run_at', '=', run_at)
+          .executeTakeFirst();
+        mended += Number(moved);
+      }
+      return mended;
     },
 
     async position(id) {
@@ -226,6 +272,32 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
         .where('state', '=', 'running')
         .executeTakeFirstOrThrow();
       return { position: ahead + 1, running: now };
+    },
+
+    async setPaused(trx, paused) {
+      const setting = { key: PAUSED, value: timestamp(clock) };
+      if (paused) {
+        const { numInsertedOrUpdatedRows } = await trx
+          .insertInto('settings')
+          .values(setting)
+          .onConflict((oc) => oc.column('key').doNothing())
+          .executeTakeFirst();
+        return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+      }
+      const { numDeletedRows } = await trx
+        .deleteFrom('settings')
+        .where('key', '=', PAUSED)
+        .executeTakeFirst();
+      return numDeletedRows > 0n;
+    },
+
+    async isPaused() {
+      const row = await db
+        .selectFrom('settings')
+        .select('key')
+        .where('key', '=', PAUSED)
+        .executeTakeFirst();
+      return row !== undefined;
     },
   };
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Deps } from '../deps.ts';
+import { watchClock } from '../lib/clock-watch.ts';
 import { RunStopped, recoverLapsed, type AttemptOutcome } from '../services/evaluations.ts';
 import { evaluateSubmission } from './handlers/evaluate-submission.ts';
-import type { Job, JobKind } from './queue.ts';
+import type { Job, JobKind, Settlement } from './queue.ts';
 
 type Handler = (deps: Deps, job: Job, signal: AbortSignal) => Promise<AttemptOutcome>;
 
@@ -19,11 +20,22 @@ export interface JobLoop {
   readonly ended: Promise<void>;
 }
 
+/** How soon a cancelled run is stopped. */
+const CHECK_EVERY_MS = 250;
+const LONGEST_BEAT_MS = 2_000;
+const LONGEST_SWEEP_MS = 10_000;
+
+/** A job that runs here. */
+interface Running {
+  readonly stop: AbortController;
+  readonly beat: () => Promise<void>;
+}
+
 /** Claims jobs for `owner` and runs up to WORKER_CONCURRENCY of them at a time. */
 export function startJobLoop(deps: Deps, owner: string): JobLoop {
   const { config, logger, queue } = deps;
   const stopping = new AbortController();
-  const running = new Set<AbortController>();
+  const running = new Set<Running>();
   let grace: NodeJS.Timeout | undefined;
 
   async function pause(ms: number): Promise<void> {
@@ -50,17 +62,21 @@ export function startJobLoop(deps: Deps, owner: string): JobLoop {
 
   async function run(job: Job): Promise<void> {
     const stopRun = new AbortController();
-    running.add(stopRun);
-    const started = performance.now();
-    const beat = setInterval(() => {
-      queue.heartbeat(job.id, job.attempt).then(
-        (state) => {
-          if (state === 'lost') stopRun.abort(new RunStopped('lost'));
-        },
-        (error: unknown) => logger.error({ err: error, job_id: job.id }, 'a lease was not renewed'),
-      );
-    }, heartbeatMs(config.JOB_LEASE_MS));
     const line = { job_id: job.id, kind: job.kind, attempt: job.attempt };
+    const ask = async (question: () => Promise<Settlement>) => {
+      try {
+        if ((await question()) === 'lost') stopRun.abort(new RunStopped('lost'));
+      } catch (error) {
+        logger.error({ ...line, err: error }, 'a lease was not renewed or looked at');
+      }
+    };
+    const beat = () => ask(() => queue.heartbeat(job.id, job.attempt));
+    const check = () => ask(() => queue.check(job.id, job.attempt));
+    const entry: Running = { stop: stopRun, beat };
+    running.add(entry);
+    const started = performance.now();
+    const beats = setInterval(() => void beat(), beatMs(config.JOB_LEASE_MS));
+    const checks = setInterval(() => void check(), CHECK_EVERY_MS);
     try {
       const handler = HANDLERS[job.kind as JobKind];
       const outcome = await handler(deps, job, stopRun.signal);
@@ -70,20 +86,36 @@ export function startJobLoop(deps: Deps, owner: string): JobLoop {
       logger.error({ ...line, err: error }, 'a job could not be settled');
       await pause(config.QUEUE_POLL_MS);
     } finally {
-      clearInterval(beat);
-      running.delete(stopRun);
+      clearInterval(beats);
+      clearInterval(checks);
+      running.delete(entry);
     }
   }
 
   async function sweep(): Promise<void> {
+    const every = sweepMs(config.JOB_LEASE_MS);
+    const clockDrift = watchClock(deps.clock);
     while (!stopping.signal.aborted) {
       try {
-        await recoverLapsed(deps);
+        await turn(clockDrift());
       } catch (error) {
         logger.error({ err: error }, 'lapsed leases were not taken back');
       }
-      await pause(config.JOB_LEASE_MS / 2);
+      await pause(every);
     }
+  }
+
+  async function turn(drift_ms: number): Promise<void> {
+    // Whatever held this process up, what it runs is alive.
+    await Promise.all([...running].map(({ beat }) => beat()));
+    const mended = await queue.mendTimes();
+    if (mended > 0) logger.warn({ jobs: mended }, 'the clock was set back; jobs were due too late');
+    if (drift_ms > config.JOB_LEASE_MS / 3) {
+      // Leases only look lapsed. The workers that live renew theirs before the next turn.
+      logger.warn({ drift_ms: Math.round(drift_ms) }, 'the clock was set forward');
+      return;
+    }
+    await recoverLapsed(deps);
   }
 
   const slots = Array.from({ length: config.WORKER_CONCURRENCY }, slot);
@@ -97,7 +129,7 @@ export function startJobLoop(deps: Deps, owner: string): JobLoop {
       if (!stopping.signal.aborted) {
         stopping.abort();
         grace = setTimeout(() => {
-          for (const stopRun of running) stopRun.abort(new RunStopped('shutdown'));
+          for (const { stop } of running) stop.abort(new RunStopped('shutdown'));
         }, config.SHUTDOWN_GRACE_MS);
       }
       await ended;
@@ -105,7 +137,12 @@ export function startJobLoop(deps: Deps, owner: string): JobLoop {
   };
 }
 
-/** Three tries before the lease lapses, and soon enough to notice a cancellation. */
-function heartbeatMs(leaseMs: number): number {
-  return Math.min(leaseMs / 3, 2_000);
+/** Three tries before the lease lapses. */
+function beatMs(leaseMs: number): number {
+  return Math.min(leaseMs / 3, LONGEST_BEAT_MS);
+}
+
+/** Longer than between two signs of life. */
+function sweepMs(leaseMs: number): number {
+  return Math.min(leaseMs / 2, LONGEST_SWEEP_MS);
 }

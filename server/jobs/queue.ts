@@ -15,7 +15,6 @@ export interface Job {
 export interface EnqueueOptions {
   readonly id: string;
   readonly priority?: number;
-  readonly runAt?: Date;
   readonly maxAttempts?: number;
 }
 
@@ -28,13 +27,24 @@ export interface QueuePosition {
   readonly running: number;
 }
 
+/** A job that is leased to a worker. */
+export interface HeldJob {
+  readonly id: string;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly lease_until: string;
+}
+
 export interface JobQueue {
   /** Takes the transaction of the act that the job belongs to. */
   enqueue(trx: Db, kind: JobKind, payload: unknown, options: EnqueueOptions): Promise<void>;
-  /** The next due job, leased to `owner`; each job goes to one caller only. */
+  /** The next due job, leased to `owner`; each job goes to one caller only, and none while the queue is paused. */
   claim(kinds: readonly JobKind[], owner: string): Promise<Job | null>;
   /** Renews the lease. */
   heartbeat(id: string, attempt: number): Promise<Settlement>;
+  /** Whether the attempt still holds the job; reads only. */
+  check(id: string, attempt: number): Promise<Settlement>;
   /** Marks the job done in the transaction that stores its result. */
   complete(trx: Db, id: string, attempt: number): Promise<Settlement>;
   /** Puts the job back with backoff, or makes it `dead` after the last attempt or when not retryable. */
@@ -48,21 +58,23 @@ export interface JobQueue {
   release(trx: Db, id: string, attempt: number): Promise<Settlement>;
   /** @returns whether it was still queued or running. */
   cancel(trx: Db, id: string): Promise<boolean>;
-  /** Takes back jobs whose lease lapsed. @returns the jobs put back and those that had no attempt left. */
-  sweepLapsed(trx: Db): Promise<SweptJobs>;
-  /** Takes back the jobs of a worker that is known to be dead, without waiting for its leases to lapse. */
-  sweepOwner(trx: Db, owner: string): Promise<SweptJobs>;
+  /** Jobs whose lease lapsed. */
+  listLapsed(): Promise<HeldJob[]>;
+  /** Jobs of one worker. */
+  listOwned(owner: string): Promise<HeldJob[]>;
+  /**
+   * Takes a job back from a worker that is gone: to the queue, or `dead` after the last attempt. `lost` when
+   * its lease was renewed or its attempt ended since the job was listed.
+   */
+  takeBack(trx: Db, job: HeldJob): Promise<'retry' | 'dead' | 'lost'>;
+  /**
+   * Brings times that lie further ahead than any wait or lease of ours down to the longest that it may be: so
+   * do jobs look after the clock of the machine was set back. @returns how many jobs were changed.
+   */
+  mendTimes(): Promise<number>;
   /** Null when the job is not waiting. */
   position(id: string): Promise<QueuePosition | null>;
-}
-
-export interface SweptJob {
-  readonly id: string;
-  readonly kind: string;
-  readonly attempt: number;
-}
-
-export interface SweptJobs {
-  readonly retried: readonly SweptJob[];
-  readonly dead: readonly SweptJob[];
+  /** While it is paused nothing is claimed; what runs goes on. @returns false when it was so already. */
+  setPaused(trx: Db, paused: boolean): Promise<boolean>;
+  isPaused(): Promise<boolean>;
 }

@@ -26,3 +26,10 @@ export function newId(nowMs = Date.now()): string {
     hex.slice(20),
   ].join('-');
 }
+
+/** An id that sorts after `id`, also when that was made before the clock was set back. */
+export function newIdAfter(id: string): string {
+  const next = newId();
+  if (next > id) return next;
+  return newId(parseInt(id.replace('-', '').slice(0, 12), 16) + 1);
+}

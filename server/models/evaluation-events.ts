@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Db } from '../db/connect.ts';
+import { newIdAfter } from '../lib/ids.ts';
 import { parseJson } from '../lib/json.ts';
 
 const Detail = z.record(z.string(), z.union([z.string(), z.number()]));
@@ -14,11 +15,20 @@ export interface EvaluationEvent {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
-export async function insertEvaluationEvent(db: Db, event: EvaluationEvent): Promise<void> {
+/** In a transaction: ids follow the order of what happened, whatever the clock says. */
+export async function insertEvaluationEvent(
+  db: Db,
+  event: Omit<EvaluationEvent, 'id'>,
+): Promise<void> {
   const { detail, ...columns } = event;
+  const { last } = await db
+    .selectFrom('evaluation_events')
+    .select((eb) => eb.fn.max('id').as('last'))
+    .where('evaluation_id', '=', event.evaluation_id)
+    .executeTakeFirstOrThrow();
   await db
     .insertInto('evaluation_events')
-    .values({ ...columns, detail_json: JSON.stringify(detail) })
+    .values({ ...columns, id: newIdAfter(last ?? ''), detail_json: JSON.stringify(detail) })
     .execute();
 }
 
@@ -31,7 +41,6 @@ export async function listEvaluationEvents(
     .selectFrom('evaluation_events')
     .selectAll()
     .where('evaluation_id', '=', evaluationId)
-    .orderBy('at')
     .orderBy('id')
     .execute();
   return rows.map(({ at, event, detail_json }) => ({

@@ -126,7 +126,7 @@ export async function selectEvaluationOfSubmission(
   return parse(row);
 }
 
-/** Not yet ended, or started by an older attempt. @returns false when it has ended meanwhile. */
+/** @returns false when it has ended, or a later attempt at it has begun. */
 export async function updateEvaluationRunning(
   db: Db,
   evaluation: { id: string; attempt: number; started_at: string },
@@ -136,6 +136,7 @@ export async function updateEvaluationRunning(
     .updateTable('evaluations')
     .set({ ...columns, status: 'running', progress_done: 0, progress_total: 0, failure_json: null })
     .where('id', '=', id)
+    .where('attempt', '<', evaluation.attempt)
     .where('status', 'in', ['queued', 'running'])
     .executeTakeFirst();
   return numUpdatedRows > 0n;

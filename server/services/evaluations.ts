@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { EvaluationFailure, type Failure } from '../../sandbox/failure.ts';
+import { EvaluationFailure, type Failure, type FailureReason } from '../../sandbox/failure.ts';
 import type { ArtifactFile } from '../../sandbox/request.ts';
 import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
-import type { SweptJobs } from '../jobs/queue.ts';
+import type { HeldJob } from '../jobs/queue.ts';
 import { timestamp } from '../lib/clock.ts';
-import { newId } from '../lib/ids.ts';
-import { selectEntry } from '../models/entries.ts';
+import { isDatabaseBusy, isDiskBroken, isDiskFull } from '../lib/system-errors.ts';
 import { insertEvaluationEvent, type EvaluationEvent } from '../models/evaluation-events.ts';
 import {
   selectEvaluation,
@@ -47,86 +47,166 @@ export class RunStopped extends Error {
 export type AttemptOutcome = 'succeeded' | 'failed' | 'retry' | 'released' | 'lost';
 
 const PROGRESS_EVERY_MS = 250;
+/** Waits between tries to write how an attempt ended. */
+const SETTLE_WAITS_MS = [250, 1_000, 4_000];
 
 /**
  * One attempt at an evaluation. Everything that it writes at its end is one transaction, fenced by
  * the attempt of its job: an attempt that was given up writes nothing.
  *
  * @param input.signal aborted with a `RunStopped`.
+ * @throws what kept its end from being written; its lease then lapses and the job returns.
  */
 export async function runEvaluation(
   deps: Deps,
   input: { evaluation_id: string; attempt: number; signal: AbortSignal },
 ): Promise<AttemptOutcome> {
-  const { evaluation_id, attempt, signal } = input;
-  const started = await deps.db.transaction().execute(async (trx) => {
-    const started_at = timestamp(deps.clock);
-    const running = { id: evaluation_id, attempt, started_at };
-    if (!(await updateEvaluationRunning(trx, running))) return false;
-    await addEvent(deps, trx, evaluation_id, 'running', { attempt });
-    return true;
-  });
-  if (!started) return 'lost';
-
-  const evaluation = await selectEvaluation(deps.db, evaluation_id);
-  const context = await readContext(deps, evaluation);
-  const progress = watchProgress(deps, evaluation_id, attempt);
+  const { evaluation_id: id, attempt, signal } = input;
+  const progress = watchProgress(deps, id, attempt);
   let run: RunFacts | null = null;
   try {
+    if (!(await start(deps, id, attempt))) return 'lost';
+    const evaluation = await selectEvaluation(deps.db, id);
+    const context = await readContext(deps, evaluation);
+    const { spec } = await readTaskSpec(deps, evaluation.task_version_id);
     signal.throwIfAborted();
-    const result = await evaluateArtifact({
-      task: await openTask(deps, evaluation.task_version_id),
-      splits: scoredSplits(context.phase),
-      onRun: (facts) => (run = facts),
-      files: await readFiles(deps, context.submission),
-      options: context.submission.options,
-      signal,
-      onProgress: progress.report,
-      intervalSeed: seedOf(evaluation_id),
-      threads: deps.config.ENGINE_THREADS,
-      python: deps.config.PYTHON_ENV,
-      provider: deps.config.ENGINE_PROVIDER,
-    });
+    const result = await withinTime(deps, spec.limits.wall_ms, signal, async (ownSignal) =>
+      evaluateArtifact({
+        task: await openTask(deps, evaluation.task_version_id),
+        splits: scoredSplits(context.phase),
+        onRun: (facts) => (run = facts),
+        files: await readFiles(deps, context.submission),
+        options: context.submission.options,
+        signal: ownSignal,
+        onProgress: progress.report,
+        intervalSeed: seedOf(id),
+        threads: deps.config.ENGINE_THREADS,
+        python: deps.config.PYTHON_ENV,
+        provider: deps.config.ENGINE_PROVIDER,
+      }),
+    );
     await progress.settle();
-    return await storeResult(deps, evaluation, context, { attempt, run, result });
+    return await settle(deps, id, () =>
+      storeResult(deps, evaluation, context, { attempt, run, result }),
+    );
   } catch (error) {
     await progress.settle();
     if (signal.aborted && signal.reason instanceof RunStopped) {
-      return signal.reason.why === 'lost' ? 'lost' : release(deps, evaluation_id, attempt);
+      if (signal.reason.why === 'lost') return 'lost';
+      return settle(deps, id, () => release(deps, id, attempt));
     }
-    const failure = toFailure(deps, evaluation_id, error);
-    return failure.kind === 'system'
-      ? retryOrFail(deps, evaluation, { attempt, run, failure, saw_rows: progress.sawRows() })
-      : storeFailure(deps, evaluation, { attempt, run, failure, saw_rows: progress.sawRows() });
+    const failure = toFailure(deps, id, error);
+    const failed = { attempt, run, failure, saw_rows: progress.sawRows() };
+    const store = failure.kind === 'system' ? retryOrFail : storeFailure;
+    return settle(deps, id, () => store(deps, id, failed));
   }
 }
 
+/** @returns false when the evaluation has ended, or a later attempt at it has begun. */
+async function start(deps: Deps, id: string, attempt: number): Promise<boolean> {
+  return deps.db.transaction().execute(async (trx) => {
+    const started_at = timestamp(deps.clock);
+    if (!(await updateEvaluationRunning(trx, { id, attempt, started_at }))) return false;
+    await addEvent(deps, trx, id, 'running', { attempt });
+    return true;
+  });
+}
+
+/**
+ * The sandbox ends a run that takes too long; this ends whatever else could: a disk that does not answer,
+ * a driver that hangs.
+ *
+ * @param wall_ms limit of the task; a run that an accelerator spoilt is made twice.
+ * @throws EvaluationFailure `worker-stalled`
+ */
+async function withinTime<Result>(
+  { config }: Deps,
+  wall_ms: number,
+  signal: AbortSignal,
+  evaluate: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const limit_ms = Math.min(2 * wall_ms + config.JOB_OVERTIME_MS, LONGEST_TIMER_MS);
+  const overdue = new AbortController();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const failure = new EvaluationFailure('worker-stalled', {
+      limit_s: Math.round(limit_ms / 1000),
+    });
+    reject(failure);
+    overdue.abort(failure);
+  }, limit_ms);
+  try {
+    return await Promise.race([evaluate(AbortSignal.any([signal, overdue.signal])), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What `setTimeout` can count. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Writes an end, patiently: a full disk or a busy database may pass, and the run need not be repeated for it. */
+async function settle(
+  deps: Deps,
+  evaluation_id: string,
+  write: () => Promise<AttemptOutcome>,
+): Promise<AttemptOutcome> {
+  for (const wait of SETTLE_WAITS_MS) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isDiskFull(error) && !isDatabaseBusy(error)) throw error;
+      deps.logger.warn({ err: error, evaluation_id }, 'an end is not stored yet');
+      await sleep(wait);
+    }
+  }
+  return write();
+}
+
 /** Takes back jobs whose workers have not been heard of. */
-export function recoverLapsed(deps: Deps): Promise<number> {
-  return recover(deps, (trx) => deps.queue.sweepLapsed(trx));
+export async function recoverLapsed(deps: Deps): Promise<number> {
+  return takeBack(deps, await deps.queue.listLapsed());
 }
 
 /** Takes back the jobs of a worker that is known to be dead. */
-export function recoverWorker(deps: Deps, workerId: string): Promise<number> {
-  return recover(deps, (trx) => deps.queue.sweepOwner(trx, workerId));
+export async function recoverWorker(deps: Deps, workerId: string): Promise<number> {
+  return takeBack(deps, await deps.queue.listOwned(workerId));
 }
 
-async function recover(deps: Deps, sweep: (trx: Db) => Promise<SweptJobs>): Promise<number> {
+/** One by one, so that no job keeps another from coming back. @returns how many were taken. */
+async function takeBack(deps: Deps, jobs: readonly HeldJob[]): Promise<number> {
+  let taken = 0;
+  for (const job of jobs) {
+    try {
+      taken += Number(await takeBackOne(deps, job, endWithFailure));
+    } catch (error) {
+      deps.logger.error({ err: error, evaluation_id: job.id }, 'a job was not taken back');
+      if (isDiskFull(error) || isDatabaseBusy(error)) continue;
+      taken += Number(await takeBackOne(deps, job, endBarely));
+    }
+  }
+  return taken;
+}
+
+async function takeBackOne(deps: Deps, job: HeldJob, end: typeof endBarely): Promise<boolean> {
+  const { id, attempt } = job;
   return deps.db.transaction().execute(async (trx) => {
-    const { retried, dead } = await sweep(trx);
-    for (const { id, attempt } of retried) {
-      if (await updateEvaluationQueued(trx, id)) {
-        await addEvent(deps, trx, id, 'retried', { attempt, reason: 'worker-lost' });
+    switch (await deps.queue.takeBack(trx, job)) {
+      case 'lost':
+        return false;
+      case 'retry':
+        if (await updateEvaluationQueued(trx, id)) {
+          await addEvent(deps, trx, id, 'retried', { attempt, reason: 'worker-lost' });
+        }
+        deps.logger.warn({ evaluation_id: id, attempt }, 'a worker was lost; its job goes back');
+        return true;
+      case 'dead': {
+        const { failure } = new EvaluationFailure('worker-lost', { attempts: attempt });
+        await end(deps, trx, id, { failure, run: null, saw_rows: true, counts_quota: false });
+        deps.logger.error({ evaluation_id: id, attempt }, 'a job lost its worker too often');
+        return true;
       }
-      deps.logger.warn({ evaluation_id: id, attempt }, 'a worker was lost; its job goes back');
     }
-    for (const { id, attempt } of dead) {
-      const { failure } = new EvaluationFailure('worker-lost', { attempts: attempt });
-      const run = null;
-      await endWithFailure(deps, trx, id, { failure, run, saw_rows: true, counts_quota: false });
-      deps.logger.error({ evaluation_id: id, attempt }, 'a job lost its worker too often');
-    }
-    return retried.length + dead.length;
   });
 }
 
@@ -142,17 +222,20 @@ async function readContext(deps: Deps, evaluation: Evaluation): Promise<Context>
   };
 }
 
+/** @throws EvaluationFailure when a file cannot be read, or is not what was sent. */
 async function readFiles(deps: Deps, submission: Submission): Promise<ArtifactFile[]> {
-  try {
-    return await Promise.all(
-      submission.files.map(async ({ name, storage_key }) => ({
-        name,
-        bytes: await deps.storage.read(storage_key),
-      })),
-    );
-  } catch (error) {
-    throw new EvaluationFailure('storage-error', { detail: 'read' }, { cause: error });
-  }
+  return Promise.all(
+    submission.files.map(async ({ name, storage_key, sha256 }) => {
+      let bytes: Uint8Array;
+      try {
+        bytes = await deps.storage.read(storage_key);
+      } catch (error) {
+        throw new EvaluationFailure('storage-error', { detail: 'read' }, { cause: error });
+      }
+      if (hash('sha256', bytes) !== sha256) throw new EvaluationFailure('storage-corrupt');
+      return { name, bytes };
+    }),
+  );
 }
 
 /** Writes progress now and then, never two writes at once, none after `settle`. */
@@ -201,7 +284,6 @@ async function storeResult(
   );
   return deps.db.transaction().execute(async (trx) => {
     if ((await deps.queue.complete(trx, id, attempt)) === 'lost') return 'lost';
-    const entry = await selectEntry(trx, evaluation.entry_id);
     const finished_at = timestamp(deps.clock);
     await updateEvaluationEnded(trx, {
       id,
@@ -214,7 +296,7 @@ async function storeResult(
         times,
         peak_memory_bytes,
       },
-      counts_quota: entry.kind === 'entry',
+      counts_quota: evaluation.counts_quota,
       finished_at,
     });
     const scored = { evaluation_id: id, entry_id: evaluation.entry_id, splits };
@@ -259,25 +341,25 @@ interface Failed {
 
 async function storeFailure(
   deps: Deps,
-  evaluation: Evaluation,
+  id: string,
   failed: Failed & { readonly attempt: number },
 ): Promise<AttemptOutcome> {
   const { attempt, failure, saw_rows } = failed;
   return deps.db.transaction().execute(async (trx) => {
-    if ((await deps.queue.complete(trx, evaluation.id, attempt)) === 'lost') return 'lost';
+    if ((await deps.queue.complete(trx, id, attempt)) === 'lost') return 'lost';
+    const evaluation = await selectEvaluation(trx, id);
     // Whatever the reason says: a child that has seen rows could give any.
     const counts_quota = evaluation.counts_quota && failure.kind === 'submission' && saw_rows;
-    await endWithFailure(deps, trx, evaluation.id, { ...failed, counts_quota });
+    await endWithFailure(deps, trx, id, { ...failed, counts_quota });
     return 'failed';
   });
 }
 
 async function retryOrFail(
   deps: Deps,
-  evaluation: Evaluation,
+  id: string,
   failed: Failed & { readonly attempt: number },
 ): Promise<AttemptOutcome> {
-  const { id } = evaluation;
   const { attempt, failure } = failed;
   return deps.db.transaction().execute(async (trx) => {
     const outcome = await deps.queue.fail(trx, id, attempt, {
@@ -358,6 +440,20 @@ async function endWithFailure(
   });
 }
 
+/** An end without receipt and log, where those are what cannot be made: an evaluation always ends. */
+async function endBarely(
+  deps: Deps,
+  trx: Db,
+  id: string,
+  { failure, counts_quota }: Failed & { readonly counts_quota: boolean },
+): Promise<void> {
+  const finished_at = timestamp(deps.clock);
+  const end = { id, status: 'failed' as const, failure, run: null, counts_quota, finished_at };
+  if (!(await updateEvaluationEnded(trx, end))) return;
+  const { code, reason } = failure;
+  await addEvent(deps, trx, id, 'failed', { code, reason });
+}
+
 async function addEvent(
   deps: Deps,
   trx: Db,
@@ -366,7 +462,6 @@ async function addEvent(
   detail: EvaluationEvent['detail'],
 ): Promise<void> {
   await insertEvaluationEvent(trx, {
-    id: newId(),
     evaluation_id,
     at: timestamp(deps.clock),
     event,
@@ -385,7 +480,19 @@ function toFailure(deps: Deps, evaluation_id: string, error: unknown): Failure {
     }
     return error.failure;
   }
+  const machine = ofMachine(error);
+  if (machine !== null) {
+    deps.logger.error({ err: error, evaluation_id }, 'the machine failed an evaluation');
+    return new EvaluationFailure(machine).failure;
+  }
   const error_id = randomUUID();
   deps.logger.error({ err: error, evaluation_id, error_id }, 'an evaluation failed unexpectedly');
   return new EvaluationFailure('internal', { error_id }).failure;
+}
+
+function ofMachine(error: unknown): FailureReason | null {
+  if (isDiskFull(error)) return 'storage-full';
+  if (isDatabaseBusy(error)) return 'storage-busy';
+  if (isDiskBroken(error)) return 'storage-broken';
+  return null;
 }

@@ -288,7 +288,6 @@ export async function cancelSubmission(
       }));
     if (!ended) throw new AppError('EVALUATION_NOT_CANCELLABLE');
     await insertEvaluationEvent(trx, {
-      id: newId(),
       evaluation_id: evaluation.id,
       at: finished_at,
       event: 'cancelled',
@@ -472,7 +471,7 @@ async function insertWithJob(
     counts_quota: user_id !== null,
   });
   for (const event of ['received', 'queued'] as const) {
-    await insertEvaluationEvent(trx, { id: newId(), evaluation_id, at, event, detail: {} });
+    await insertEvaluationEvent(trx, { evaluation_id, at, event, detail: {} });
   }
   await deps.queue.enqueue(
     trx,

@@ -11,8 +11,8 @@ import {
 } from '../models/workers.ts';
 import { recoverWorker } from './evaluations.ts';
 
-/** Workers report every few seconds; a busy machine may hold one up. */
-const LEAST_PATIENCE_MS = 60_000;
+/** Workers report every few seconds; their start, a busy machine or a large split may hold them up. */
+const LEAST_PATIENCE_MS = 5 * 60_000;
 
 /** A worker announces itself with the isolation that its runs will have. */
 export async function registerWorker(
@@ -45,9 +45,26 @@ export async function listLiveWorkers(deps: Deps): Promise<WorkerRecord[]> {
   return (await listWorkers(deps.db)).filter(({ seen_at }) => seen_at >= oldest);
 }
 
-/** Whether a running worker has not been heard of for so long that it must be stuck. */
-export async function isWorkerSilent(deps: Deps, workerId: string): Promise<boolean> {
-  const seen = await selectOptionalWorkerSeen(deps.db, workerId);
-  const patience = Math.max(2 * deps.config.JOB_LEASE_MS, LEAST_PATIENCE_MS);
-  return seen !== null && deps.clock.now().getTime() - Date.parse(seen) > patience;
+/**
+ * Watches one worker by a clock that nobody can set.
+ *
+ * @returns a function that tells whether nothing new has been heard of the worker for so long that it must be
+ *   stuck, also before it announced itself.
+ */
+export function watchWorker(
+  deps: Deps,
+  workerId: string,
+  patience_ms = Math.max(2 * deps.config.JOB_LEASE_MS, LEAST_PATIENCE_MS),
+): () => Promise<boolean> {
+  let last: string | null = null;
+  let heardAt = performance.now();
+  return async () => {
+    const seen = await selectOptionalWorkerSeen(deps.db, workerId);
+    if (seen !== last) {
+      last = seen;
+      heardAt = performance.now();
+    }
+    const patience = last === null ? LEAST_PATIENCE_MS : patience_ms;
+    return performance.now() - heardAt > patience;
+  };
 }

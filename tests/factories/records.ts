@@ -1,5 +1,6 @@
 /** Records made through the services: valid by default, override what the test is about. */
 import { createReadStream } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 
@@ -43,11 +44,12 @@ export async function makeUser(
 /** A public competition with one open phase on the digits. */
 export async function makeCompetition(
   deps: Deps,
-  input: { slug?: string; state?: string; phase?: Partial<Phase> } = {},
+  input: { slug?: string; state?: string; phase?: Partial<Phase>; wall_ms?: number } = {},
 ): Promise<{ competition_id: string; phase_id: string; slug: string }> {
   serial += 1;
   const slug = input.slug ?? `competition-${serial}`;
-  const { task_version_id } = await registerTask(deps, { folder: DIGITS });
+  const folder = input.wall_ms === undefined ? DIGITS : await copyDigits(deps, input.wall_ms);
+  const { task_version_id } = await registerTask(deps, { folder });
   const competition_id = await ensureCompetition(deps, {
     slug,
     title: { en: 'Digits', es: 'Dígitos' },
@@ -70,6 +72,16 @@ export async function makeCompetition(
     ...input.phase,
   });
   return { competition_id, phase_id, slug };
+}
+
+/** The digits under another time limit. */
+async function copyDigits(deps: Deps, wall_ms: number): Promise<string> {
+  const folder = path.join(deps.config.DATA_DIR, `digits-${serial}`);
+  await cp(DIGITS, folder, { recursive: true });
+  const file = path.join(folder, 'task.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/wall_ms: \d+/u, `wall_ms: ${wall_ms}`));
+  return folder;
 }
 
 /** A file of a submission, stored. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import type { EnqueueOptions } from '../../server/jobs/queue.ts';
+import type { EnqueueOptions, HeldJob } from '../../server/jobs/queue.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
 
 const KINDS = ['evaluate-submission'] as const;
@@ -12,6 +12,16 @@ const KINDS = ['evaluate-submission'] as const;
 function enqueue(deps: TestDeps, id: string, options: Partial<EnqueueOptions> = {}) {
   return deps.queue.enqueue(deps.db, 'evaluate-submission', { id }, { id, ...options });
 }
+
+/** Takes the jobs back, one by one. */
+async function takeBack(deps: TestDeps, jobs: readonly HeldJob[]) {
+  const outcomes: [id: string, outcome: string][] = [];
+  for (const job of jobs) outcomes.push([job.id, await deps.queue.takeBack(deps.db, job)]);
+  return outcomes;
+}
+
+const takeFrom = async (deps: TestDeps, owner: string) =>
+  takeBack(deps, await deps.queue.listOwned(owner));
 
 function stateOf(deps: TestDeps, id: string) {
   return deps.db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
@@ -42,14 +52,6 @@ describe('the queue', () => {
     const order: (string | undefined)[] = [];
     for (let n = 0; n < 4; n++) order.push((await deps.queue.claim(KINDS, 'w'))?.id);
     expect(order).toEqual(['urgent', 'first', 'second', 'low']);
-  });
-
-  it('keeps a job for later until then', async () => {
-    const deps = await makeDeps();
-    await enqueue(deps, 'a', { runAt: new Date(deps.clock.now().getTime() + 1000) });
-    expect(await deps.queue.claim(KINDS, 'w')).toBeNull();
-    deps.clock.advance(1000);
-    expect((await deps.queue.claim(KINDS, 'w'))?.id).toBe('a');
   });
 
   it('rolls a job back with the transaction of its act', async () => {
@@ -142,11 +144,7 @@ describe('the queue', () => {
     deps.clock.advance(9_000);
     expect(await deps.queue.heartbeat('renewed', 1)).toBe('settled');
     deps.clock.advance(2_000);
-    const swept = await deps.queue.sweepLapsed(deps.db);
-    expect(swept).toEqual({
-      retried: [{ id: 'silent', kind: 'evaluate-submission', attempt: 1 }],
-      dead: [],
-    });
+    expect(await takeBack(deps, await deps.queue.listLapsed())).toEqual([['silent', 'retry']]);
     expect(await deps.queue.claim(KINDS, 'w2')).toMatchObject({ id: 'silent', attempt: 2 });
   });
 
@@ -154,13 +152,57 @@ describe('the queue', () => {
     const deps = await makeDeps({ JOB_MAX_ATTEMPTS: '2', JOB_BACKOFF_MS: '0' });
     await enqueue(deps, 'a');
     await deps.queue.claim(KINDS, 'w1');
-    expect((await deps.queue.sweepOwner(deps.db, 'w1')).retried).toHaveLength(1);
+    expect(await takeFrom(deps, 'w1')).toEqual([['a', 'retry']]);
     await deps.queue.claim(KINDS, 'w2');
-    expect((await deps.queue.sweepOwner(deps.db, 'w1')).retried).toHaveLength(0);
-    expect((await deps.queue.sweepOwner(deps.db, 'w2')).dead).toEqual([
-      { id: 'a', kind: 'evaluate-submission', attempt: 2 },
-    ]);
+    expect(await takeFrom(deps, 'w1')).toEqual([]);
+    expect(await takeFrom(deps, 'w2')).toEqual([['a', 'dead']]);
     expect(await stateOf(deps, 'a')).toMatchObject({ state: 'dead', owner: null });
+  });
+
+  it('does not take a job from a worker that was heard of since it was listed', async () => {
+    const deps = await makeDeps({ JOB_LEASE_MS: '1000' });
+    await enqueue(deps, 'a');
+    await deps.queue.claim(KINDS, 'slow');
+    deps.clock.advance(2_000);
+    const lapsed = await deps.queue.listLapsed();
+    expect(lapsed).toHaveLength(1);
+    await deps.queue.heartbeat('a', 1);
+    expect(await takeBack(deps, lapsed)).toEqual([['a', 'lost']]);
+    expect(await stateOf(deps, 'a')).toMatchObject({ state: 'running', owner: 'slow' });
+  });
+
+  it('forgives a clock that was set back', async () => {
+    const deps = await makeDeps({ JOB_LEASE_MS: '10000', JOB_BACKOFF_MS: '1000' });
+    for (const id of ['dead', 'failed', 'fresh']) await enqueue(deps, id);
+    await deps.queue.claim(KINDS, 'w');
+    await deps.queue.claim(KINDS, 'w');
+    await deps.queue.fail(deps.db, 'failed', 1, { retryable: true, error: '' });
+    expect(await deps.queue.mendTimes()).toBe(0);
+    deps.clock.advance(-3_600_000);
+    expect(await deps.queue.claim(KINDS, 'w')).toBeNull();
+    expect(await deps.queue.mendTimes()).toBe(3);
+    expect(await deps.queue.claim(KINDS, 'w')).toMatchObject({ id: 'fresh' });
+    deps.clock.advance(1_000);
+    expect(await deps.queue.claim(KINDS, 'w')).toMatchObject({ id: 'failed', attempt: 2 });
+    expect(await deps.queue.listLapsed()).toEqual([]);
+    deps.clock.advance(9_001);
+    const lapsed = (await deps.queue.listLapsed()).map(({ id }) => id);
+    expect(lapsed).toEqual(['dead', 'fresh']);
+  });
+
+  it('hands out nothing while it is paused, and goes on after', async () => {
+    const deps = await makeDeps();
+    await enqueue(deps, 'running');
+    await enqueue(deps, 'waiting');
+    await deps.queue.claim(KINDS, 'w');
+    expect(await deps.queue.setPaused(deps.db, true)).toBe(true);
+    expect(await deps.queue.setPaused(deps.db, true)).toBe(false);
+    expect(await deps.queue.isPaused()).toBe(true);
+    expect(await deps.queue.claim(KINDS, 'w')).toBeNull();
+    expect(await deps.queue.complete(deps.db, 'running', 1)).toBe('settled');
+    expect(await deps.queue.setPaused(deps.db, false)).toBe(true);
+    expect(await deps.queue.setPaused(deps.db, false)).toBe(false);
+    expect(await deps.queue.claim(KINDS, 'w')).toMatchObject({ id: 'waiting' });
   });
 
   it('lets a zombie neither settle nor renew a job that was given to another', async () => {
@@ -168,14 +210,16 @@ describe('the queue', () => {
     await enqueue(deps, 'a');
     await deps.queue.claim(KINDS, 'zombie');
     deps.clock.advance(2_000);
-    await deps.queue.sweepLapsed(deps.db);
+    await takeBack(deps, await deps.queue.listLapsed());
     await deps.queue.claim(KINDS, 'w2');
     expect(await deps.queue.heartbeat('a', 1)).toBe('lost');
+    expect(await deps.queue.check('a', 1)).toBe('lost');
     expect(await deps.queue.complete(deps.db, 'a', 1)).toBe('lost');
     expect(await deps.queue.release(deps.db, 'a', 1)).toBe('lost');
     const failed = await deps.queue.fail(deps.db, 'a', 1, { retryable: true, error: '' });
     expect(failed).toBe('lost');
     expect(await stateOf(deps, 'a')).toMatchObject({ state: 'running', owner: 'w2', attempts: 2 });
+    expect(await deps.queue.check('a', 2)).toBe('settled');
     expect(await deps.queue.complete(deps.db, 'a', 2)).toBe('settled');
     expect(await deps.queue.complete(deps.db, 'a', 2)).toBe('lost');
   });

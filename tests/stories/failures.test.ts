@@ -1,11 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
+import type { Deps } from '../../server/deps.ts';
 import { startJobLoop } from '../../server/jobs/loop.ts';
-import { selectEvaluation } from '../../server/models/evaluations.ts';
+import { selectEvaluation, updateEvaluationRunning } from '../../server/models/evaluations.ts';
 import { RunStopped, recoverWorker, runEvaluation } from '../../server/services/evaluations.ts';
 import { readBoard } from '../../server/services/leaderboards.ts';
 import { readResult } from '../../server/services/results.ts';
@@ -21,6 +24,11 @@ import {
 import { runQueue, until } from './run-queue.ts';
 
 const never = new AbortController().signal;
+
+function pathOf(deps: Deps, storageKey: string): string {
+  const folder = fileURLToPath(deps.config.STORAGE_URL);
+  return path.join(folder, 'objects', storageKey.slice(0, 2), storageKey);
+}
 
 describe('an evaluation', () => {
   it('fails at once through its entrant’s fault, with the reason, and is not tried again', async () => {
@@ -99,11 +107,7 @@ describe('an evaluation', () => {
     const bytes = await deps.storage.read(file.storage_key);
     await deps.storage.remove(file.storage_key);
     await runQueue(deps);
-    const folder = fileURLToPath(deps.config.STORAGE_URL);
-    await writeFile(
-      path.join(folder, 'objects', file.storage_key.slice(0, 2), file.storage_key),
-      bytes,
-    );
+    await writeFile(pathOf(deps, file.storage_key), bytes);
     deps.clock.advance(1000);
     await runQueue(deps);
     expect(await readResult(deps, { submission_id, viewer: user })).toMatchObject({
@@ -111,6 +115,105 @@ describe('an evaluation', () => {
       attempt: 2,
       costs_quota: true,
     });
+  });
+
+  it('does not blame its entrant for a copy of ours that is damaged', async () => {
+    const deps = await makeDeps({ JOB_BACKOFF_MS: '1000' });
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const file = await makeModelFile(deps);
+    const { submission_id } = await makeSubmission(deps, { phase_id, user, files: [file] });
+    const stored = pathOf(deps, file.storage_key);
+    const bytes = await readFile(stored);
+    await writeFile(stored, bytes.subarray(0, bytes.length - 1));
+    await runQueue(deps);
+    expect(await readResult(deps, { submission_id, viewer: user })).toMatchObject({
+      status: 'queued',
+      attempt: 1,
+    });
+    await writeFile(stored, bytes);
+    deps.clock.advance(1000);
+    await runQueue(deps);
+    expect(await readResult(deps, { submission_id, viewer: user })).toMatchObject({
+      status: 'succeeded',
+      attempt: 2,
+    });
+    // The damage lasts: in the end it is ours.
+    const other = await makeSubmission(deps, { phase_id, user, files: [file] });
+    await writeFile(stored, 'x');
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await runQueue(deps);
+      deps.clock.advance(60_000);
+    }
+    const { submission_id: second } = other;
+    expect(await readResult(deps, { submission_id: second, viewer: user })).toMatchObject({
+      status: 'failed',
+      costs_quota: false,
+      failure: { kind: 'system', code: 'STORAGE_ERROR', reason: 'storage-corrupt' },
+    });
+  });
+
+  it('ends also where the disk never answers, and the worker goes on', async () => {
+    const deps = await makeDeps({ JOB_OVERTIME_MS: '0', JOB_MAX_ATTEMPTS: '1' });
+    const { phase_id } = await makeCompetition(deps, { wall_ms: 1000 });
+    const user = await makeUser(deps);
+    const file = await makeModelFile(deps);
+    const { submission_id } = await makeSubmission(deps, { phase_id, user, files: [file] });
+    // Reading a pipe that nobody writes to waits for ever.
+    const stored = pathOf(deps, file.storage_key);
+    await deps.storage.remove(file.storage_key);
+    await promisify(execFile)('mkfifo', [stored]);
+    await runQueue(deps);
+    expect(await readResult(deps, { submission_id, viewer: user })).toMatchObject({
+      status: 'failed',
+      costs_quota: false,
+      failure: {
+        kind: 'system',
+        code: 'WORKER_LOST',
+        reason: 'worker-stalled',
+        params: { limit_s: 2 },
+      },
+    });
+    // Lets the reader go.
+    await writeFile(stored, '');
+  });
+
+  it('is set to running by no attempt that came before the current one', async () => {
+    const deps = await makeDeps();
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const { evaluation_id } = await makeSubmission(deps, { phase_id, user });
+    await deps.queue.claim(['evaluate-submission'], 'zombie');
+    await recoverWorker(deps, 'zombie');
+    await deps.queue.claim(['evaluate-submission'], 'successor');
+    const started_at = deps.clock.now().toISOString();
+    const id = evaluation_id;
+    expect(await updateEvaluationRunning(deps.db, { id, attempt: 2, started_at })).toBe(true);
+    expect(await runEvaluation(deps, { evaluation_id, attempt: 1, signal: never })).toBe('lost');
+    expect(await selectEvaluation(deps.db, id)).toMatchObject({ status: 'running', attempt: 2 });
+  });
+
+  it('that cannot even be ended as it should does not keep others from coming back', async () => {
+    const deps = await makeDeps({ JOB_MAX_ATTEMPTS: '1' });
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const broken = await makeSubmission(deps, { phase_id, user });
+    const other = await makeSubmission(deps, { phase_id, user });
+    for (let n = 0; n < 2; n++) await deps.queue.claim(['evaluate-submission'], 'w');
+    // Its receipt cannot be made: nobody can read what it was made of.
+    await deps.db
+      .updateTable('submissions')
+      .set({ files_json: '{' })
+      .where('id', '=', broken.submission_id)
+      .execute();
+    expect(await recoverWorker(deps, 'w')).toBe(2);
+    for (const { evaluation_id } of [broken, other]) {
+      expect(await selectEvaluation(deps.db, evaluation_id)).toMatchObject({
+        status: 'failed',
+        failure: { reason: 'worker-lost' },
+        counts_quota: false,
+      });
+    }
   });
 
   it('fails through the task’s fault without retry and without cost', async () => {

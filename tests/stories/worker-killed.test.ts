@@ -8,7 +8,7 @@ import { selectEvaluation } from '../../server/models/evaluations.ts';
 import { readBoard } from '../../server/services/leaderboards.ts';
 import { readResult } from '../../server/services/results.ts';
 import { superviseWorker } from '../../server/supervisor.ts';
-import { makeDeps, makeRealDeps } from '../factories/deps.ts';
+import { makeRealDeps } from '../factories/deps.ts';
 import { makeCompetition, makeModelFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { until } from './run-queue.ts';
 
@@ -89,13 +89,14 @@ describe('a worker', () => {
   });
 
   it('lives and does nothing: it is killed, and its job goes back', async () => {
-    const deps = await makeDeps({ JOB_LEASE_MS: '1000' });
-    deps.clock.set(new Date().toISOString());
+    const deps = await makeRealDeps({ JOB_LEASE_MS: '1000' });
     const { phase_id } = await makeCompetition(deps);
     const user = await makeUser(deps);
     const files = [await makeModelFile(deps)];
     const { evaluation_id } = await makeSubmission(deps, { phase_id, user, files });
-    const supervisor = superviseWorker(deps, { ...process.env, ...deps.env });
+    // It reports every five seconds.
+    const env = { ...process.env, ...deps.env };
+    const supervisor = superviseWorker(deps, env, { patienceMs: 12_000 });
     onTestFinished(() => supervisor.stop());
     await until(
       async () => (await selectEvaluation(deps.db, evaluation_id)).status === 'running',
@@ -103,13 +104,34 @@ describe('a worker', () => {
     );
     const silent = supervisor.pid();
     process.kill(silent ?? 0, 'SIGSTOP');
-    deps.clock.advance(3_600_000);
     await until(() => {
       const pid = supervisor.pid();
       return Promise.resolve(pid !== null && pid !== silent);
     }, 'another worker');
     expect(await selectEvaluation(deps.db, evaluation_id)).toMatchObject({ status: 'queued' });
     expect(() => process.kill(silent ?? 0, 0)).toThrow(/ESRCH/u);
+  });
+
+  it('outlives its supervisor by what it runs, and not by more', async () => {
+    const deps = await makeRealDeps();
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const sent = [];
+    for (let n = 0; n < 2; n++) {
+      sent.push(await makeSubmission(deps, { phase_id, user, files: [await makeModelFile(deps)] }));
+    }
+    const worker = spawn(process.execPath, [WORKER], {
+      env: { ...process.env, ...deps.env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    onTestFinished(() => void worker.kill('SIGKILL'));
+    const exited = once(worker, 'exit');
+    // Before it has even started: nobody tells it later.
+    worker.disconnect();
+    expect(await exited).toEqual([0, null]);
+    for (const { evaluation_id } of sent) {
+      expect(await selectEvaluation(deps.db, evaluation_id)).toMatchObject({ status: 'queued' });
+    }
   });
 
   it('stops gracefully: it finishes what runs, takes nothing new and exits 0', async () => {

@@ -32,42 +32,72 @@ export const en = {
   'word.seconds': '{seconds} s',
   'word.lower_is_better': 'lower is better',
   'word.higher_is_better': 'higher is better',
+  'word.ranks_nothing': 'ranks nothing',
   'word.interval': '95\u00a0% interval',
 
   // Metrics: name, one sentence, definition
-  'metric.top1_error.name': 'Top-1 error',
   'metric.top1_error.short': 'Top-1',
   'metric.top1_error.sentence': 'The share of test images whose first guess is wrong.',
-  'metric.top1_error.definition':
-    'For each image the class with the highest score is the guess. The error is the number of images whose guess is not the true class, divided by the number of images.',
-  'metric.top1_error.ties':
-    'Ties are settled against the model: when the true class shares the highest score with another class, the guess counts as wrong. A model that answers the same for everything therefore gains nothing.',
-  'metric.top1_error.source':
-    'Flat top-1 error as in the ImageNet Large Scale Visual Recognition Challenge (Russakovsky et al., 2015).',
-  'metric.top5_error.name': 'Top-5 error',
   'metric.top5_error.short': 'Top-5',
   'metric.top5_error.sentence':
     'The share of test images whose true class is not among the five best guesses.',
-  'metric.top5_error.definition':
-    'For each image the five classes with the highest scores are the guesses. The error is the number of images whose true class is not among them, divided by the number of images. A predictions file with one label an image has no five guesses, so its top-5 error is not defined.',
-  'metric.top5_error.ties':
-    'Ties are settled against the model: a true class that shares its score with others takes the last of their places.',
-  'metric.top5_error.source':
-    'Flat top-5 error as in the ImageNet Large Scale Visual Recognition Challenge (Russakovsky et al., 2015).',
   'metric.interval_title': 'The interval',
-  'metric.interval_definition':
-    'A test set is a sample. Drawn again, the same model would make a few more or fewer errors. The 95\u00a0% interval beside each score is the Wilson score interval for {k} errors in {n} images: about 95 in 100 such intervals contain the error that the model would have on endless images of the same kind.',
-  'metric.interval_source':
-    'Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.',
+  'metric.interval_items':
+    'A test set is a sample: drawn anew, the same model would score a little higher or lower. The 95\u00a0% interval beside a score says by how much. It resamples whole items (here: {item}); where each item is simply right or wrong it is the Wilson score interval.',
+  'metric.interval_none':
+    'This value is not made of sums over items, so no interval is drawn beside it.',
   'metric.range': 'Range',
-  'metric.range_value': '0 to 1 in data and API; pages show percent.',
+  'metric.range_value': '{low} to {high}',
+  'metric.range_rate': '{low} to {high} in data and API; pages show percent',
+  'metric.range_none': 'several values, no single number',
   'metric.direction': 'Direction',
+  'metric.better': 'better',
+  'metric.aggregation': 'How items become one number',
   'metric.undefined': 'not defined',
-  'metric.page_title': 'Metric',
   'metric.formula': 'Definition',
-  'metric.ties_title': 'Ties',
+  'metric.edge_cases': 'Edge cases',
   'metric.source_title': 'Source',
   'metric.name_in_api': 'Name in data and API',
+  'metric.compute': 'Compute it yourself',
+  'metric.compute_text':
+    'The same code that ranks entries here answers on the command line. docs/metrics.md in the source says what it reads.',
+  'metrics.title': 'Metrics',
+  'metrics.lead':
+    'Every number on this site has a definition, a direction and a rule for its edges. Here they all are.',
+  'metrics.search': 'Search',
+  'metrics.search_hint': 'a name or a word of the definition',
+  'metrics.domain': 'Domain',
+  'metrics.all_domains': 'All domains',
+  'metrics.show': 'Show',
+  'metrics.clear': 'Show all',
+  'metrics.found.one': '{count} of {total} metrics',
+  'metrics.found.other': '{count} of {total} metrics',
+  'metrics.count.one': '{count} metric',
+  'metrics.count.other': '{count} metrics',
+  'metrics.none_title': 'No metric has all these words',
+  'metrics.none': 'Try fewer words, or another domain.',
+  'metrics.metric': 'Metric',
+  'metrics.measures': 'What it measures',
+  'metrics.direction': 'Direction',
+  'metrics.range': 'Range',
+  'domain.classification': 'Classification',
+  'domain.sequence': 'Sequences',
+  'domain.text': 'Text and language',
+  'domain.image': 'Images',
+  'domain.generation': 'Generated images',
+  'domain.segmentation': 'Segmentation',
+  'domain.detection': 'Detection',
+  'domain.robustness': 'Adversarial robustness',
+  'domain.verification': 'Verification',
+  'domain.trajectory': 'Trajectories',
+  'domain.regression': 'Regression',
+  'domain.gesture': 'Gestures',
+  'domain.anytime': 'Anytime learning',
+  'domain.reinforcement': 'Reinforcement learning',
+  'domain.statistics': 'Statistics and release of scores',
+  'unit.decibel': 'dB',
+  'unit.bits': 'bits',
+  'unit.points': 'percentage points',
 
   // Home
   'home.title': 'Competitions',
@@ -132,6 +162,7 @@ export const en = {
   'competition.licence': 'Licence',
   'competition.credit': 'Credit',
   'competition.accepts': 'Formats',
+  'competition.release': 'Scores you see',
   'competition.limits': 'Limits of a run',
   'competition.limits_value':
     '{seconds} s of time, {memory_mb} MiB of memory, {artifact_mb} MiB of files',
@@ -181,7 +212,6 @@ export const en = {
   'board.splits': 'Splits',
   'board.split_public': 'Public split',
   'board.split_private': 'Private split',
-  'board.definition': '[[Definition]]',
   'board.whisker_help':
     'The dot is the score, the line its 95\u00a0% interval. Where lines overlap, the order may be luck.',
   'board.rank': 'Rank',
@@ -216,6 +246,120 @@ export const en = {
   'board.private_hidden_title': 'The private split is still closed',
   'board.private_hidden':
     'Its scores exist and nobody can see them, so nobody can tune to them. They are shown when the phase ends.',
+  'board.compare': 'Compare',
+  'board.compare_row': 'Compare {name} with another entry',
+  'board.compare_link': '[[Is one entry better than another, or is it luck?]]',
+  'board.shakeup': '[[Public against private ranks]]: who rose, who fell.',
+  'board.bracket_help': 'A bracket joins entries that a paired test cannot tell apart.',
+  'board.rank_range': 'could be {best} to {worst}',
+  'board.ranges_title': 'Which ranks are possible',
+  'board.ranges_help':
+    'With other test data the order would change a little. These are the ranks that fit the scores at 95\u00a0% for the whole board; entries of one group cannot be told apart.',
+  'board.range': 'Could be',
+  'board.group': 'Group',
+  'board.disqualified': 'disqualified',
+  'board.out': 'Out of the ranking since {date}: {reason}',
+  'board.mean_rank': 'Mean rank',
+  'board.order_mean_of_ranks': 'The order is by the mean of the ranks in {metrics}.',
+  'board.order_tie_breakers': 'Equals are decided by {metrics}.',
+  'board.order_earlier_first': 'Among equals the earlier submission comes first.',
+  'board.exact': 'exact: {score}',
+
+  // How public scores are released
+  'release.full': 'Scores are shown as they are.',
+  'release.rounded':
+    'Public scores are shown rounded: fine enough to see progress, too coarse to read answers out of them.',
+  'release.ladder':
+    'Public scores climb a ladder: yours changes only when a submission is clearly better than your best so far. Anything else shows that best again, so that nobody can tune to luck.',
+  'release.ladder-free':
+    'Public scores climb a ladder: yours changes only when a submission beats your best so far by more than chance would. Anything else shows that best again, so that nobody can tune to luck.',
+
+  // Is A better than B?
+  'compare.title': 'Compare two entries',
+  'compare.metric': 'Metric',
+  'compare.split': 'Split',
+  'compare.button': 'Compare',
+  'compare.option': '{rank}. {name}',
+  'compare.too_few_title': 'Nothing to compare yet',
+  'compare.too_few': 'It takes two entries with a score. Submit a model and come back.',
+  'compare.same_entry': 'A and B are the same entry.',
+  'compare.same_entry_next': 'Pick two different ones.',
+  'compare.question': 'Is {a} better than {b}?',
+  'compare.answer_a-better': 'Yes',
+  'compare.answer_b-better': 'No, {b} is better',
+  'compare.answer_no-difference': 'Nobody can tell from these data',
+  'compare.answer_identical': 'Neither: they answer alike',
+  'compare.same_answers':
+    'On all {items} items, the answers of {a} and of {b} count the same. Nothing here tells the two apart.',
+  'compare.same_score': 'On the same {items} items both have the same score.',
+  'compare.ahead': 'On the same {items} items, {ahead} is {size} ahead of {behind}.',
+  'compare.discordant':
+    'They differ only where one of them is right: {a} alone {only_a} times, {b} alone {only_b} times.',
+  'compare.range_clear':
+    'Measured on other items of this kind, the lead would likely lie between {low} and {high}.',
+  'compare.range_unclear':
+    'Measured on other items of this kind, {ahead} could be up to {better} ahead, or {behind} up to {worse}.',
+  'compare.luck_clear':
+    'If both were equally good, luck alone would make a difference this large about {odds}.',
+  'compare.luck_unclear':
+    'If both were equally good, luck alone would make a difference this large about {odds}: too often to call it proof.',
+  'compare.odds.one': 'once in {total} tests',
+  'compare.odds.other': '{count} times in {total} tests',
+  'compare.odds_below': 'less than once in {total} tests',
+  'compare.scores': 'Scores of the two entries',
+  'compare.scores_help':
+    'The dot is the score, the line its 95\u00a0% interval. Even overlapping lines may differ clearly, because both met the same items.',
+  'compare.letter': 'Letter',
+  'compare.score': 'Score',
+  'compare.rank': 'rank {rank}',
+  'compare.gap': 'The difference',
+  'compare.gap_in': 'The difference in {unit}',
+  'compare.gap_help': 'Where the line crosses the middle, neither is surely better.',
+  'compare.better_side': '{name} better',
+  'compare.gap_description':
+    '{a} is ahead of {b} by {value}, 95\u00a0% interval {low} to {high}. Negative means behind.',
+  'compare.numbers': 'The numbers behind this',
+  'compare.fact_difference': 'Score of A minus score of B',
+  'compare.fact_interval': '95\u00a0% interval, paired bootstrap',
+  'compare.fact_p_value': 'p-value, two-sided',
+  'compare.fact_test': 'Test',
+  'compare.fact_items': 'Items',
+  'compare.test_mcnemar-exact': 'McNemar, exact',
+  'compare.test_approximate-randomisation': 'approximate randomisation, {replicates} draws',
+  'compare.test_exact-randomisation': 'randomisation, every exchange tried',
+  'compare.one_pair':
+    'This tests one pair at the 5\u00a0% level. A board tests many pairs at once and is stricter, so two entries of one bracket may differ here.',
+  'compare.back': 'Back to the leaderboard',
+
+  // Shake-up
+  'shakeup.title': 'Public against private ranks',
+  'shakeup.help':
+    'Public scores were seen while people worked, private ones were not. A fall can mean a model that was tuned to the public split, or plain luck: ranks whose intervals overlap would change with any other data.',
+  'shakeup.moved': '{up} rose, {down} fell, {same} kept their rank.',
+  'shakeup.farthest': 'The longest way: {name}, from {from} to {to}.',
+  'shakeup.empty_title': 'Nobody is ranked on both splits',
+  'shakeup.empty':
+    'The chart is drawn from entries that have a score on the public and the private split.',
+  'shakeup.first_rows': 'The first {shown} of {total} entries.',
+  'shakeup.drawn': 'The best {shown} by private rank are drawn; the table has them all.',
+  'shakeup.chart_description.one':
+    'The rank of {count} entry on both splits; the table below has the same.',
+  'shakeup.chart_description.other':
+    'The ranks of {count} entries on both splits, joined by lines; the table below has the same.',
+  'shakeup.up.one': 'up {count} place',
+  'shakeup.up.other': 'up {count} places',
+  'shakeup.down.one': 'down {count} place',
+  'shakeup.down.other': 'down {count} places',
+  'shakeup.same': 'no change',
+  'shakeup.key_up': 'rose',
+  'shakeup.key_down': 'fell',
+  'shakeup.key_same': 'kept its rank',
+  'shakeup.table': 'Ranks and scores on both splits',
+  'shakeup.public_rank': 'Public rank',
+  'shakeup.private_rank': 'Private rank',
+  'shakeup.change': 'Change',
+  'shakeup.public_score': 'Public score',
+  'shakeup.private_score': 'Private score',
 
   // Submit
   'submit.problem':
@@ -837,6 +981,16 @@ export const en = {
     'Whoever runs the site has to fix it; your submission cost nothing.',
   'failure.worker-lost.text': 'The worker was lost {attempts} times while it ran this submission.',
   'failure.worker-lost.next': 'Submit again later; this one cost nothing.',
+  'failure.worker-stalled.text': 'The evaluation was not done after {limit_s} s; the server hung.',
+  'failure.worker-stalled.next': 'Submit again later; this one cost nothing.',
+  'failure.storage-corrupt.text': 'The server’s copy of your files is damaged.',
+  'failure.storage-corrupt.next': 'Submit again; this one cost nothing.',
+  'failure.storage-full.text': 'The server’s disk is full.',
+  'failure.storage-full.next': 'Submit again later; this one cost nothing.',
+  'failure.storage-busy.text': 'The server’s database did not answer in time.',
+  'failure.storage-busy.next': 'Submit again later; this one cost nothing.',
+  'failure.storage-broken.text': 'The server’s disk reported errors.',
+  'failure.storage-broken.next': 'Submit again later; this one cost nothing.',
   'failure.storage-error.text': 'The stored files could not be read: {detail}',
   'failure.storage-error.closed': 'The stored files could not be read.',
   'failure.storage-error.next': 'Submit again; this one cost nothing.',

@@ -34,43 +34,74 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'word.seconds': '{seconds} s',
   'word.lower_is_better': 'menos es mejor',
   'word.higher_is_better': 'más es mejor',
+  'word.ranks_nothing': 'no ordena nada',
   'word.interval': 'intervalo del 95\u00a0%',
 
   // Metrics: name, one sentence, definition
-  'metric.top1_error.name': 'Error top-1',
   'metric.top1_error.short': 'Top-1',
   'metric.top1_error.sentence':
-    'La parte de las imágenes de prueba cuya primera respuesta es incorrecta.',
-  'metric.top1_error.definition':
-    'En cada imagen, la respuesta es la clase con la puntuación más alta. El error es el número de imágenes cuya respuesta no es la clase verdadera, dividido por el número de imágenes.',
-  'metric.top1_error.ties':
-    'Los empates se resuelven en contra del modelo: si la clase verdadera comparte la puntuación más alta con otra, la respuesta cuenta como incorrecta. Así, un modelo que responde siempre lo mismo no gana nada.',
-  'metric.top1_error.source':
-    'Error top-1 plano, como en el ImageNet Large Scale Visual Recognition Challenge (Russakovsky et al., 2015).',
-  'metric.top5_error.name': 'Error top-5',
+    'La proporción de imágenes de prueba cuya primera respuesta es incorrecta.',
   'metric.top5_error.short': 'Top-5',
   'metric.top5_error.sentence':
-    'La parte de las imágenes de prueba cuya clase verdadera no está entre las cinco mejores respuestas.',
-  'metric.top5_error.definition':
-    'En cada imagen, las respuestas son las cinco clases con las puntuaciones más altas. El error es el número de imágenes cuya clase verdadera no está entre ellas, dividido por el número de imágenes. Un archivo de predicciones con una sola etiqueta por imagen no tiene cinco respuestas, así que su error top-5 queda sin definir.',
-  'metric.top5_error.ties':
-    'Los empates se resuelven en contra del modelo: una clase verdadera que comparte su puntuación con otras ocupa el último de sus puestos.',
-  'metric.top5_error.source':
-    'Error top-5 plano, como en el ImageNet Large Scale Visual Recognition Challenge (Russakovsky et al., 2015).',
+    'La proporción de imágenes de prueba cuya clase verdadera no está entre las cinco mejores respuestas.',
   'metric.interval_title': 'El intervalo',
-  'metric.interval_definition':
-    'Un conjunto de prueba es una muestra. Con otra, el mismo modelo cometería algún error más o menos. El intervalo del 95\u00a0% junto a cada puntuación es el intervalo de Wilson para {k} errores en {n} imágenes: unos 95 de cada 100 intervalos así contienen el error que el modelo tendría con infinitas imágenes del mismo tipo.',
-  'metric.interval_source':
-    'Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference.',
+  'metric.interval_items':
+    'Un conjunto de prueba es una muestra: con otra, el mismo modelo sacaría un poco más o un poco menos. El intervalo del 95\u00a0% junto a la puntuación dice cuánto. Se remuestrean elementos enteros (aquí: {item}); cuando cada uno solo puede acertarse o fallarse, es el intervalo de Wilson.',
+  'metric.interval_none':
+    'Este valor no se compone de sumas sobre los elementos, así que se muestra sin intervalo.',
   'metric.range': 'Rango',
-  'metric.range_value': 'De 0 a 1 en los datos y en la API; las páginas muestran porcentajes.',
+  'metric.range_value': 'de {low} a {high}',
+  'metric.range_rate':
+    'de {low} a {high} en los datos y en la API; las páginas muestran porcentajes',
+  'metric.range_none': 'varios valores, no un solo número',
   'metric.direction': 'Sentido',
+  'metric.better': 'mejor',
+  'metric.aggregation': 'Cómo los elementos dan un solo número',
   'metric.undefined': 'sin definir',
-  'metric.page_title': 'Métrica',
   'metric.formula': 'Definición',
-  'metric.ties_title': 'Empates',
+  'metric.edge_cases': 'Casos límite',
   'metric.source_title': 'Fuente',
   'metric.name_in_api': 'Nombre en los datos y en la API',
+  'metric.compute': 'Calcúlala tú',
+  'metric.compute_text':
+    'El mismo código que ordena la clasificación responde en la línea de órdenes. docs/metrics.md, junto al código fuente, dice qué lee.',
+  'metrics.title': 'Métricas',
+  'metrics.lead':
+    'Cada número de este sitio tiene una definición, un sentido y una regla para sus casos límite. Aquí están todas.',
+  'metrics.search': 'Buscar',
+  'metrics.search_hint': 'un nombre o una palabra de la definición',
+  'metrics.domain': 'Ámbito',
+  'metrics.all_domains': 'Todos los ámbitos',
+  'metrics.show': 'Mostrar',
+  'metrics.clear': 'Mostrar todas',
+  'metrics.found.one': '{count} de {total} métricas',
+  'metrics.found.other': '{count} de {total} métricas',
+  'metrics.count.one': '{count} métrica',
+  'metrics.count.other': '{count} métricas',
+  'metrics.none_title': 'Ninguna métrica tiene todas esas palabras',
+  'metrics.none': 'Prueba con menos palabras o con otro ámbito.',
+  'metrics.metric': 'Métrica',
+  'metrics.measures': 'Qué mide',
+  'metrics.direction': 'Sentido',
+  'metrics.range': 'Rango',
+  'domain.classification': 'Clasificación',
+  'domain.sequence': 'Secuencias',
+  'domain.text': 'Texto y lenguaje',
+  'domain.image': 'Imágenes',
+  'domain.generation': 'Imágenes generadas',
+  'domain.segmentation': 'Segmentación',
+  'domain.detection': 'Detección',
+  'domain.robustness': 'Robustez ante ataques',
+  'domain.verification': 'Verificación',
+  'domain.trajectory': 'Trayectorias',
+  'domain.regression': 'Regresión',
+  'domain.gesture': 'Gestos',
+  'domain.anytime': 'Aprendizaje en todo momento',
+  'domain.reinforcement': 'Aprendizaje por refuerzo',
+  'domain.statistics': 'Estadística y publicación de puntuaciones',
+  'unit.decibel': 'dB',
+  'unit.bits': 'bits',
+  'unit.points': 'puntos porcentuales',
 
   // Home
   'home.title': 'Competiciones',
@@ -135,6 +166,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'competition.licence': 'Licencia',
   'competition.credit': 'Autoría',
   'competition.accepts': 'Formatos',
+  'competition.release': 'Qué puntuaciones ves',
   'competition.limits': 'Límites de una ejecución',
   'competition.limits_value':
     '{seconds} s de tiempo, {memory_mb} MiB de memoria, {artifact_mb} MiB de archivos',
@@ -188,7 +220,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.splits': 'Conjuntos',
   'board.split_public': 'Conjunto público',
   'board.split_private': 'Conjunto privado',
-  'board.definition': '[[Definición]]',
   'board.whisker_help':
     'El punto es la puntuación y la línea, su intervalo del 95\u00a0%. Donde las líneas se solapan, el orden puede ser suerte.',
   'board.rank': 'Puesto',
@@ -223,6 +254,121 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.private_hidden_title': 'El conjunto privado sigue cerrado',
   'board.private_hidden':
     'Sus puntuaciones existen y nadie puede verlas, así que nadie puede ajustarse a ellas. Se muestran al terminar la fase.',
+  'board.compare': 'Comparar',
+  'board.compare_row': 'Comparar {name} con otro participante',
+  'board.compare_link': '[[¿Es mejor un participante que otro, o es suerte?]]',
+  'board.shakeup': '[[Puestos públicos y privados]]: quién subió y quién bajó.',
+  'board.bracket_help':
+    'Un corchete une a los participantes que una prueba pareada no consigue distinguir.',
+  'board.rank_range': 'podría ser del {best} al {worst}',
+  'board.ranges_title': 'Qué puestos son posibles',
+  'board.ranges_help':
+    'Con otros datos de prueba el orden cambiaría un poco. Estos son los puestos compatibles con las puntuaciones al 95\u00a0% para toda la clasificación; a los de un mismo grupo no se los puede distinguir.',
+  'board.range': 'Podría ser',
+  'board.group': 'Grupo',
+  'board.disqualified': 'descalificado',
+  'board.out': 'Fuera de la clasificación desde el {date}: {reason}',
+  'board.mean_rank': 'Puesto medio',
+  'board.order_mean_of_ranks': 'Ordena la media de los puestos en {metrics}.',
+  'board.order_tie_breakers': 'Los empates se deciden por {metrics}.',
+  'board.order_earlier_first': 'A igualdad, va primero el envío anterior.',
+  'board.exact': 'exacta: {score}',
+
+  // Cómo se publican las puntuaciones públicas
+  'release.full': 'Las puntuaciones se muestran tal cual.',
+  'release.rounded':
+    'Las puntuaciones públicas se muestran redondeadas: bastan para ver si avanzas y no dejan deducir las respuestas.',
+  'release.ladder':
+    'Las puntuaciones públicas suben una escalera: la tuya solo cambia cuando un envío supera con claridad al mejor que tenías. Si no, vuelves a ver ese mejor, y así nadie se ajusta a la suerte.',
+  'release.ladder-free':
+    'Las puntuaciones públicas suben una escalera: la tuya solo cambia cuando un envío supera al mejor que tenías por más de lo que haría el azar. Si no, vuelves a ver ese mejor, y así nadie se ajusta a la suerte.',
+
+  // ¿Es A mejor que B?
+  'compare.title': 'Comparar dos participantes',
+  'compare.metric': 'Métrica',
+  'compare.split': 'Conjunto',
+  'compare.button': 'Comparar',
+  'compare.option': '{rank}. {name}',
+  'compare.too_few_title': 'Todavía no hay qué comparar',
+  'compare.too_few': 'Hacen falta dos participantes con puntuación. Envía un modelo y vuelve.',
+  'compare.same_entry': 'A y B son el mismo participante.',
+  'compare.same_entry_next': 'Elige dos distintos.',
+  'compare.question': '¿Es {a} mejor que {b}?',
+  'compare.answer_a-better': 'Sí',
+  'compare.answer_b-better': 'No, es mejor {b}',
+  'compare.answer_no-difference': 'Con estos datos no se puede saber',
+  'compare.answer_identical': 'Ni uno ni otro: responden igual',
+  'compare.same_answers':
+    'En los {items} elementos, las respuestas de {a} y de {b} cuentan lo mismo. Nada de aquí los distingue.',
+  'compare.same_score': 'En los mismos {items} elementos, los dos tienen la misma puntuación.',
+  'compare.ahead': 'En los mismos {items} elementos, {ahead} aventaja a {behind} en {size}.',
+  'compare.discordant':
+    'Solo difieren donde acierta uno de los dos: solo {a}, {only_a} veces; solo {b}, {only_b} veces.',
+  'compare.range_clear':
+    'Medida con otros elementos como estos, la ventaja estaría seguramente entre {low} y {high}.',
+  'compare.range_unclear':
+    'Con otros elementos como estos, {ahead} podría aventajar hasta en {better}, o {behind} hasta en {worse}.',
+  'compare.luck_clear':
+    'Si los dos fueran igual de buenos, la suerte sola daría una diferencia así de grande {odds}.',
+  'compare.luck_unclear':
+    'Si los dos fueran igual de buenos, la suerte sola daría una diferencia así de grande {odds}: demasiadas para llamarlo prueba.',
+  'compare.odds.one': 'más o menos una vez de cada {total}',
+  'compare.odds.other': 'unas {count} veces de cada {total}',
+  'compare.odds_below': 'menos de una vez de cada {total}',
+  'compare.scores': 'Puntuaciones de los dos participantes',
+  'compare.scores_help':
+    'El punto es la puntuación; la línea, su intervalo del 95\u00a0%. Aunque las líneas se solapen, la diferencia puede ser clara, porque los dos vieron los mismos elementos.',
+  'compare.letter': 'Letra',
+  'compare.score': 'Puntuación',
+  'compare.rank': 'puesto {rank}',
+  'compare.gap': 'La diferencia',
+  'compare.gap_in': 'La diferencia en {unit}',
+  'compare.gap_help': 'Si la línea cruza el centro, no es seguro que ninguno sea mejor.',
+  'compare.better_side': 'mejor {name}',
+  'compare.gap_description':
+    '{a} aventaja a {b} en {value}, intervalo del 95\u00a0% de {low} a {high}. Un valor negativo es desventaja.',
+  'compare.numbers': 'Los números que hay detrás',
+  'compare.fact_difference': 'Puntuación de A menos la de B',
+  'compare.fact_interval': 'Intervalo del 95\u00a0%, bootstrap pareado',
+  'compare.fact_p_value': 'Valor p, bilateral',
+  'compare.fact_test': 'Prueba',
+  'compare.fact_items': 'Elementos',
+  'compare.test_mcnemar-exact': 'McNemar, exacta',
+  'compare.test_approximate-randomisation': 'aleatorización aproximada, {replicates} sorteos',
+  'compare.test_exact-randomisation': 'aleatorización, con todos los intercambios',
+  'compare.one_pair':
+    'Aquí se prueba una sola pareja al nivel del 5\u00a0%. La clasificación prueba muchas a la vez y es más estricta, así que dos participantes de un mismo corchete pueden diferir aquí.',
+  'compare.back': 'Volver a la clasificación',
+
+  // Del conjunto público al privado
+  'shakeup.title': 'Puestos públicos y privados',
+  'shakeup.help':
+    'Las puntuaciones públicas se veían mientras se trabajaba; las privadas, no. Bajar puede significar que el modelo se ajustó al conjunto público, o pura suerte: los puestos cuyos intervalos se solapan cambiarían con otros datos.',
+  'shakeup.moved': 'Suben {up}, bajan {down} y mantienen el puesto {same}.',
+  'shakeup.farthest': 'El mayor salto: {name}, del {from} al {to}.',
+  'shakeup.empty_title': 'Nadie tiene puesto en los dos conjuntos',
+  'shakeup.empty':
+    'El gráfico se hace con quienes tienen puntuación en el conjunto público y en el privado.',
+  'shakeup.first_rows': 'Los primeros {shown} de {total} participantes.',
+  'shakeup.drawn': 'Se dibujan los {shown} mejores por puesto privado; la tabla los tiene todos.',
+  'shakeup.chart_description.one':
+    'El puesto de {count} participante en los dos conjuntos; la tabla de abajo dice lo mismo.',
+  'shakeup.chart_description.other':
+    'Los puestos de {count} participantes en los dos conjuntos, unidos por líneas; la tabla de abajo dice lo mismo.',
+  'shakeup.up.one': 'sube {count} puesto',
+  'shakeup.up.other': 'sube {count} puestos',
+  'shakeup.down.one': 'baja {count} puesto',
+  'shakeup.down.other': 'baja {count} puestos',
+  'shakeup.same': 'sin cambio',
+  'shakeup.key_up': 'sube',
+  'shakeup.key_down': 'baja',
+  'shakeup.key_same': 'mantiene el puesto',
+  'shakeup.table': 'Puestos y puntuaciones en los dos conjuntos',
+  'shakeup.public_rank': 'Puesto público',
+  'shakeup.private_rank': 'Puesto privado',
+  'shakeup.change': 'Cambio',
+  'shakeup.public_score': 'Puntuación pública',
+  'shakeup.private_score': 'Puntuación privada',
 
   // Submit
   'submit.problem':
@@ -869,6 +1015,17 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Quien lleva el sitio tiene que arreglarlo; tu envío no ha costado nada.',
   'failure.worker-lost.text': 'El proceso de evaluación se perdió {attempts} veces con este envío.',
   'failure.worker-lost.next': 'Envíalo más tarde; este no ha costado nada.',
+  'failure.worker-stalled.text':
+    'La evaluación no había terminado tras {limit_s} s: el servidor se colgó.',
+  'failure.worker-stalled.next': 'Envíalo más tarde; este no ha costado nada.',
+  'failure.storage-corrupt.text': 'La copia de tus archivos en el servidor está dañada.',
+  'failure.storage-corrupt.next': 'Envíalo otra vez; este no ha costado nada.',
+  'failure.storage-full.text': 'El disco del servidor está lleno.',
+  'failure.storage-full.next': 'Envíalo más tarde; este no ha costado nada.',
+  'failure.storage-busy.text': 'La base de datos del servidor no respondió a tiempo.',
+  'failure.storage-busy.next': 'Envíalo más tarde; este no ha costado nada.',
+  'failure.storage-broken.text': 'El disco del servidor dio errores.',
+  'failure.storage-broken.next': 'Envíalo más tarde; este no ha costado nada.',
   'failure.storage-error.text': 'No se han podido leer los archivos guardados: {detail}',
   'failure.storage-error.closed': 'No se pudieron leer los archivos guardados.',
   'failure.storage-error.next': 'Envíalo otra vez; este no ha costado nada.',

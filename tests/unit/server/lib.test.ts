@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { newId } from '../../../server/lib/ids.ts';
+import { watchClock } from '../../../server/lib/clock-watch.ts';
+import { newId, newIdAfter } from '../../../server/lib/ids.ts';
 import { hashPassword, makePassword, verifyPassword } from '../../../server/lib/passwords.ts';
 import { hashSecret, newSecret } from '../../../server/lib/secrets.ts';
+import { isDatabaseBusy, isDiskBroken, isDiskFull } from '../../../server/lib/system-errors.ts';
 
 describe('newId', () => {
   it('is a UUID of version 7', () => {
@@ -22,6 +24,50 @@ describe('newId', () => {
   it('begins with the time', () => {
     const later = Date.now() + 3_600_000;
     expect(Number.parseInt(newId(later).replaceAll('-', '').slice(0, 12), 16)).toBe(later);
+  });
+});
+
+describe('newIdAfter', () => {
+  it('sorts after the other id, also when that comes from a clock that was ahead', () => {
+    const ahead = '0fffffff-ffff-7fff-bfff-ffffffffffff';
+    const after = newIdAfter(ahead);
+    expect(after > ahead).toBe(true);
+    expect(newIdAfter(after) > after).toBe(true);
+    expect(newIdAfter('')).toMatch(/^[0-9a-f-]{36}$/u);
+  });
+});
+
+describe('watchClock', () => {
+  it('tells how far the clock was set, and nothing of time that passed', () => {
+    let wall = 1_000_000;
+    let steady = 5;
+    const drift = watchClock({ now: () => new Date(wall) }, () => steady);
+    wall += 700;
+    steady += 700;
+    expect(drift()).toBe(0);
+    wall += 3_600_000;
+    expect(drift()).toBe(3_600_000);
+    expect(drift()).toBe(0);
+    wall -= 60_000;
+    steady += 1_000;
+    expect(drift()).toBe(-61_000);
+  });
+});
+
+describe('trouble of the machine', () => {
+  const failed = (code: string) => Object.assign(new Error('no'), { code });
+
+  it('is told by its code, also from a cause', () => {
+    expect(isDiskFull(failed('ENOSPC'))).toBe(true);
+    expect(isDiskFull(new Error('x', { cause: failed('SQLITE_FULL') }))).toBe(true);
+    expect(isDatabaseBusy(failed('SQLITE_BUSY_SNAPSHOT'))).toBe(true);
+    expect(isDiskBroken(failed('SQLITE_IOERR_WRITE'))).toBe(true);
+  });
+
+  it('is nothing else', () => {
+    for (const error of [failed('ENOENT'), new Error('ENOSPC'), 'ENOSPC', null, undefined]) {
+      expect([isDiskFull(error), isDatabaseBusy(error), isDiskBroken(error)]).not.toContain(true);
+    }
   });
 });
 
