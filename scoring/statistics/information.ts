@@ -15,6 +15,7 @@ export type AnswerStream =
 
 /** What a release rule is told of a metric to count its possible answers. */
 export interface AnswerSpace {
+  /** Of what may be released: the range of the metric, cut at `from` where a Ladder begins there. */
   readonly range: readonly [number, number];
   /** Items of the split. */
   readonly items: number;

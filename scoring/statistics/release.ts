@@ -4,19 +4,25 @@ import { climb, climbFree, roundToStep } from './ladder.ts';
 import { differenceOf } from './pairs.ts';
 import type { Finish } from './resample.ts';
 
-/** How the scores of a public split are released to the entry that earned them, and to the board. */
+/**
+ * How the scores of a public split are released to the entry that earned them, and to the board.
+ *
+ * - `full`: as they are.
+ * - `rounded`: to the nearest multiple of the step, half up.
+ * - `ladder`: only improvements by more than eta, rounded to eta.
+ * - `ladder-free`: only improvements by more than a standard error of the difference, rounded to 1/items.
+ *
+ * `from` is the score that the first release has to improve on, such as that of a trivial baseline. Without
+ * it the first score is released whatever it is, and an unbounded one may begin a very long Ladder.
+ */
 export type ReleaseRule =
-  /** As they are. */
   | { readonly rule: 'full' }
-  /** To the nearest multiple of the step, half up. */
   | { readonly rule: 'rounded'; readonly step: number }
-  /** Only improvements by more than eta, rounded to eta. */
-  | { readonly rule: 'ladder'; readonly eta: number }
-  /** Only improvements by more than a standard error of the difference, rounded to 1/items. */
-  | { readonly rule: 'ladder-free' };
+  | { readonly rule: 'ladder'; readonly eta: number; readonly from?: number }
+  | { readonly rule: 'ladder-free'; readonly from?: number };
 
 export interface Release {
-  /** What is shown for the submission: with a Ladder the best so far, whatever it scored. */
+  /** What is shown for the submission: with a Ladder the best so far, null before there is one. */
   readonly shown: number | null;
   /** With a Ladder, whether this submission set the best; otherwise true for a defined score. */
   readonly improved: boolean;
@@ -29,8 +35,8 @@ export interface Scored {
   /** Items of the split. */
   readonly items: number;
   /**
-   * For `ladder-free`: the standard error of the difference to the submission that set the best, from
-   * `errorOfDifference`; null where there is none yet or it is unknown, and then nothing improves.
+   * For `ladder-free`: the standard error of the difference to the submission that set the best (or to the
+   * baseline of `from`), by `errorOfDifference`. Without it only a first score without `from` improves.
    */
   readonly error?: number | null;
 }
@@ -59,7 +65,8 @@ export function releaseScore(
     case 'ladder-free': {
       if (score === null || Number.isNaN(score)) return { shown: previous, improved: false };
       const sign = higherIsBetter ? -1 : 1;
-      const best = previous === null ? Infinity : sign * previous;
+      const from = previous ?? rule.from;
+      const best = from === undefined ? Infinity : sign * from;
       const { best: now, improved } =
         rule.rule === 'ladder'
           ? climb(best, sign * score, rule.eta)

@@ -70,7 +70,7 @@ describe('roundToStep', () => {
 
 describe('freeLadderAnswers', () => {
   const vectors = fc.integer({ min: 2, max: 12 }).chain((items) =>
-    fc.array(fc.array(fc.constantFrom(0, 1), { minLength: items, maxLength: items }), {
+    fc.array(fc.array(fc.nat(1), { minLength: items, maxLength: items }), {
       minLength: 1,
       maxLength: 12,
     }),

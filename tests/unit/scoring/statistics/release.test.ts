@@ -52,8 +52,14 @@ describe('releaseScore', () => {
     expect(answers(rule, [null, 0.5, null, 0.8], true)).toEqual([null, 0.5, 0.5, 0.8]);
   });
 
+  it('begins at a baseline where the rule says so', () => {
+    const rule = { rule: 'ladder', eta: 0.1, from: 0.7 } as const;
+    expect(answers(rule, [34, 0.65, 0.52, 0.5, 0.3], false)).toEqual([null, null, 0.5, 0.5, 0.3]);
+    expect(answers({ ...rule, from: 0.5 }, [0.1, 0.55, 0.7], true)).toEqual([null, null, 0.7]);
+  });
+
   it('answers by the parameter-free Ladder from the error of the difference', () => {
-    const vectors = fc.array(fc.array(fc.constantFrom(0, 1), { minLength: 9, maxLength: 9 }), {
+    const vectors = fc.array(fc.array(fc.nat(1), { minLength: 9, maxLength: 9 }), {
       minLength: 1,
       maxLength: 10,
     });
