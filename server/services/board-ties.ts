@@ -1,11 +1,13 @@
 /** Which neighbours on a board cannot be told apart, and which ranks their scores allow. */
-import type { Interval, ItemStatistics } from '../../scoring/metric.ts';
+import type { Interval } from '../../scoring/metric.ts';
 import { getMetric } from '../../scoring/registry.ts';
-import { discordanceOf, jackknifeTest } from '../../scoring/statistics/compare.ts';
+import { jackknifeTest } from '../../scoring/statistics/compare.ts';
+import { proportionOf } from '../../scoring/statistics/interval.ts';
 import { mcnemarExact } from '../../scoring/statistics/mcnemar.ts';
 import { normalTwoSided } from '../../scoring/statistics/normal.ts';
 import { rankIntervals, simultaneousIntervals } from '../../scoring/statistics/rank-interval.ts';
-import { groupTies } from '../../scoring/statistics/tie-groups.ts';
+import type { Finish } from '../../scoring/statistics/resample.ts';
+import { discordantBits, groupTies } from '../../scoring/statistics/tie-groups.ts';
 import { Z_95 } from '../../scoring/statistics/wilson.ts';
 import type { Db } from '../db/connect.ts';
 import {
@@ -15,7 +17,7 @@ import {
   type BoardTestRow,
 } from '../models/board-tests.ts';
 import type { LeaderboardEntryRow } from '../models/leaderboard-entries.ts';
-import { readItems } from './item-results.ts';
+import { readItemBits, readItems } from './item-results.ts';
 
 /** A row of a board in its order: entries and baselines with a defined score. */
 export interface ComparableRow {
@@ -133,25 +135,40 @@ async function testPairs(
   { split, metric }: TiesBoard,
   pairs: readonly [ComparableRow, ComparableRow][],
 ): Promise<[ComparableRow, ComparableRow, number][]> {
-  const ids = new Set(pairs.flat().map(({ row }) => row.evaluation_id));
-  const items = await readItems(db, { evaluation_ids: [...ids], split, metric });
+  const evaluation_ids = [...new Set(pairs.flat().map(({ row }) => row.evaluation_id))];
+  const of = { evaluation_ids, split, metric };
+  const finish = finishOf(metric);
+  const bits = await readItemBits(db, of);
+  const sizes = new Set(Array.from(bits.values(), ({ items: size }) => size));
+  const isProportion = [...sizes].every((size) => isMeanOfBits(finish, size));
+  const items =
+    isProportion && bits.size === evaluation_ids.length ? null : await readItems(db, of);
+  const test = (above: string, below: string): number | null => {
+    if (items === null) {
+      const [a, b] = [bits.get(above), bits.get(below)];
+      if (a === undefined || b?.items !== a.items) return null;
+      const { onlyA, onlyB } = discordantBits(a.words, b.words);
+      return mcnemarExact(onlyA, onlyB);
+    }
+    const [a, b] = [items.get(above), items.get(below)];
+    const isPaired = a !== undefined && b?.items === a.items && b.width === a.width;
+    return isPaired ? jackknifeTest(finish, a, b).p : null;
+  };
   return pairs.map(([above, below]) => {
-    const a = items.get(above.row.evaluation_id);
-    const b = items.get(below.row.evaluation_id);
-    const isPaired =
-      a !== undefined && b !== undefined && a.items === b.items && a.width === b.width;
-    return [above, below, isPaired ? pairedP(metric, a, b) : unpairedP(above, below)];
+    const p = test(above.row.evaluation_id, below.row.evaluation_id);
+    return [above, below, p ?? unpairedP(above, below)];
   });
 }
 
-function pairedP(name: string, a: ItemStatistics, b: ItemStatistics): number {
+/** Whether a score of that many right or wrong items is the share of either. */
+function isMeanOfBits(finish: Finish, items: number): boolean {
+  const values = Float64Array.from({ length: items }, (_, item) => item % 2);
+  return proportionOf(finish, { items, width: 1, values }) !== null;
+}
+
+function finishOf(name: string): Finish {
   const metric = getMetric(name);
-  const finish = (sums: ArrayLike<number>, items: number, width: number) =>
-    metric.finish(sums, items, width);
-  const discordance = discordanceOf(finish, a, b);
-  return discordance === null
-    ? jackknifeTest(finish, a, b).p
-    : mcnemarExact(discordance.onlyA, discordance.onlyB);
+  return (sums, items, width) => metric.finish(sums, items, width);
 }
 
 /** Two-sided p by the normal law, from the halves of the intervals that face each other. */

@@ -28,7 +28,12 @@ export function encodeItems({ items, width, values }: ItemStatistics): EncodedIt
 }
 
 /** @throws RangeError where the data is not of the size that the row says. */
-export function decodeItems({ items, width, encoding, data }: EncodedItems): ItemStatistics {
+export function decodeItems(row: EncodedItems): ItemStatistics {
+  const { items, width, encoding } = row;
+  return { items, width, values: toValues(inflate(row), encoding, items * width) };
+}
+
+function inflate({ items, width, encoding, data }: EncodedItems): Buffer {
   const count = items * width;
   const size =
     encoding === 'bits' ? Math.ceil(count / 8) : count * (encoding === 'float32' ? 4 : 8);
@@ -37,7 +42,7 @@ export function decodeItems({ items, width, encoding, data }: EncodedItems): Ite
   if (bytes.length !== size) {
     throw new RangeError(`${bytes.length} bytes for ${items} items of ${width} as ${encoding}`);
   }
-  return { items, width, values: toValues(bytes, encoding, count) };
+  return bytes;
 }
 
 function isBit(value: number): boolean {
@@ -76,6 +81,27 @@ export async function readItems(
 ): Promise<ReadonlyMap<string, ItemStatistics>> {
   const rows = await listItemResults(db, of);
   return new Map(rows.map((row) => [row.evaluation_id, decodeItems(row)]));
+}
+
+/** Results of items that are right or wrong: item i is bit i, counted from the lowest bit of the first word. */
+export interface ItemBits {
+  readonly items: number;
+  readonly words: Uint32Array;
+}
+
+/** As `readItems`, without a number for each item; other results are missing. */
+export async function readItemBits(
+  db: Db,
+  of: { evaluation_ids: readonly string[]; split: string; metric: string },
+): Promise<ReadonlyMap<string, ItemBits>> {
+  const bits = new Map<string, ItemBits>();
+  for (const row of await listItemResults(db, of)) {
+    if (row.encoding !== 'bits' || row.width !== 1) continue;
+    const words = new Uint32Array(Math.ceil(row.items / 32));
+    new Uint8Array(words.buffer).set(inflate(row));
+    bits.set(row.evaluation_id, { items: row.items, words });
+  }
+  return bits;
 }
 
 /** Seed in [0, 2^32) of everything that is drawn at random for an evaluation, or for a pair of them. */
