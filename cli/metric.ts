@@ -1,22 +1,38 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 
 import type { Metric, Report, ReportValue } from '../scoring/metric.ts';
 import { ALL_METRICS, findMetric } from '../scoring/registry.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
+import { JsonError } from './json-reader.ts';
+import { STREAMED, reportOfLines, reportOfObject } from './metric-stream.ts';
+
+/** Files below are read whole, in one pass; the answer is the same. */
+const STREAM_FROM_BYTES = 16 * 2 ** 20;
 
 const help = `
 certamen metric NAME --input FILE|- [--json]
+certamen metric NAME --input FILE|- --format jsonl [--k N] [--tie RULE] [--json]
 certamen metric --list [--json]
 
 Computes one metric from a JSON file (- for standard input) and prints its value. What each metric
 reads, and what it does with ties, empty input and missing classes, is in docs/metrics.md.
 
   --input FILE     the metric's input as JSON; - reads standard input
+  --format FORMAT  json: one object. jsonl: one object for each row, such as {"scores":[0.1,0.9],"label":1}
+                   or {"predictions":[3,1],"groundTruth":3}. The default goes by the name of the file
+  --k N            with jsonl: how many guesses count (topk_scores, ilsvrc_flat_error)
+  --tie RULE       with jsonl: pessimistic (the default), optimistic, highest-index or lowest-index
   --list           every metric: name, direction, range, definition, source
   --json           print one JSON object: { "value": ..., ... }
 
+JSON Lines are for ${STREAMED.join(', ')},
+which read files of any size in flat memory, in both formats.
 A value that is not defined is printed as "undefined", infinity as "Infinity".
 Exit codes: 0 done, 2 usage or input that does not fit.
 `;
@@ -31,6 +47,9 @@ export const metric: Command = {
       allowPositionals: true,
       options: {
         input: { type: 'string' },
+        format: { type: 'string' },
+        k: { type: 'string' },
+        tie: { type: 'string' },
         list: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
@@ -43,27 +62,86 @@ export const metric: Command = {
     if (name === undefined || others.length > 0) throw new UsageError('name one metric');
     if (values.input === undefined) throw new UsageError('--input is needed: a file, or -');
     try {
-      const report = findMetric(name).report(await readInput(values.input));
+      const report = await readReport(findMetric(name), values.input, values);
       process.stdout.write(values.json ? asJson(report) : asText(report));
       return EXIT.done;
     } catch (error) {
+      if (error instanceof JsonError) {
+        throw new UsageError(`the input is not JSON: ${error.message}`);
+      }
       if (error instanceof RangeError) throw new UsageError(error.message);
       throw error;
     }
   },
 };
 
-async function readInput(path: string): Promise<unknown> {
-  const source =
-    path === '-'
-      ? await text(process.stdin)
-      : await readFile(path, 'utf8').catch(() => {
-          throw new UsageError(`there is no file '${path}'`);
-        });
+interface Flags {
+  readonly format?: string | undefined;
+  readonly k?: string | undefined;
+  readonly tie?: string | undefined;
+}
+
+async function readReport(metric: Metric, input: string, flags: Flags): Promise<Report> {
+  const format = flags.format ?? (path.extname(input) === '.jsonl' ? 'jsonl' : 'json');
+  if (format !== 'json' && format !== 'jsonl') {
+    throw new UsageError(`--format is json or jsonl, not '${format}'`);
+  }
+  const { k, tie } = flags;
+  if (format === 'json' && (k !== undefined || tie !== undefined)) {
+    throw new UsageError('--k and --tie are for JSON Lines; one object has them as fields');
+  }
+  if (!STREAMED.includes(metric.name) && format === 'json') {
+    return metric.report(parseJson(await readText(input)));
+  }
+  return withFile(input, async (file, bytes) => {
+    if (format === 'jsonl') {
+      return reportOfLines(metric, file, {
+        ...(k === undefined ? {} : { k: Number(k) }),
+        ...(tie === undefined ? {} : { tie }),
+      });
+    }
+    if (bytes >= STREAM_FROM_BYTES) return reportOfObject(metric, file);
+    return metric.report(parseJson(await readText(file)));
+  });
+}
+
+async function readText(input: string): Promise<string> {
+  if (input === '-') return text(process.stdin);
+  return readFile(input, 'utf8').catch(() => {
+    throw missing(input);
+  });
+}
+
+function missing(input: string): UsageError {
+  return new UsageError(`there is no file '${input}'`);
+}
+
+function parseJson(source: string): unknown {
   try {
     return JSON.parse(source) as unknown;
   } catch (error) {
-    throw new UsageError(`the input is not JSON: ${(error as Error).message}`);
+    throw new JsonError((error as Error).message);
+  }
+}
+
+/** Standard input goes through a file of its own, since some forms are read twice. */
+async function withFile<T>(
+  input: string,
+  use: (file: string, bytes: number) => Promise<T>,
+): Promise<T> {
+  if (input !== '-') {
+    const { size } = await stat(input).catch(() => {
+      throw missing(input);
+    });
+    return use(input, size);
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'certamen-metric-'));
+  try {
+    const file = path.join(folder, 'input');
+    await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }));
+    return await use(file, (await stat(file)).size);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
