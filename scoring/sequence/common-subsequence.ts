@@ -13,7 +13,8 @@ export class CommonSubsequence {
   length(first: Int32Array, second: Int32Array): number {
     const [pattern, text] = first.length <= second.length ? [first, second] : [second, first];
     if (pattern.length === 0) return 0;
-    this.#masks.mark(pattern, text);
+    this.#masks.reserve(pattern, text);
+    this.#masks.mark(pattern);
     const { masks, rowOfToken, words } = this.#masks;
     if (words > this.#row.length) this.#row = new Int32Array(2 * words);
     const row = this.#row.fill(-1, 0, words);

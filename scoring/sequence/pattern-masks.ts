@@ -10,11 +10,17 @@ export class PatternMasks {
   masks = new Int32Array(1024);
   words = 0;
 
-  /** @param other tokens that will be looked up. */
-  mark(pattern: Int32Array, other: Int32Array): void {
+  /** Makes room for tokens up to the largest of these. Must come before `mark`. */
+  reserve(pattern: Int32Array, other: Int32Array): void {
+    let largest = 0;
+    for (const token of pattern) if (token > largest) largest = token;
+    for (const token of other) if (token > largest) largest = token;
+    if (largest >= this.rowOfToken.length) this.rowOfToken = new Int32Array(2 * (largest + 1));
+  }
+
+  mark(pattern: Int32Array): void {
     const words = (pattern.length + 31) >>> 5;
     this.words = words;
-    this.#reserve(pattern, other);
     const { rowOfToken } = this;
     let { masks } = this;
     let rows = 1;
@@ -41,12 +47,5 @@ export class PatternMasks {
   /** Must follow every `mark`. */
   clear(pattern: Int32Array): void {
     for (const token of pattern) this.rowOfToken[token] = 0;
-  }
-
-  #reserve(pattern: Int32Array, other: Int32Array): void {
-    let largest = 0;
-    for (const token of pattern) if (token > largest) largest = token;
-    for (const token of other) if (token > largest) largest = token;
-    if (largest >= this.rowOfToken.length) this.rowOfToken = new Int32Array(2 * (largest + 1));
   }
 }

@@ -3,9 +3,11 @@ import { z } from 'zod';
 
 const ints = z.array(z.number());
 const edits = z.tuple([z.number(), z.number(), z.number()]);
+const long = z.array(z.object({ length: z.number(), kinds: z.number(), edits }));
 const AnswersSchema = z.object({
   alignments: z.array(z.object({ reference: ints, hypothesis: ints, edits })),
-  long: z.array(z.object({ length: z.number(), kinds: z.number(), edits })),
+  long,
+  near: long,
   rates: z.array(
     z.object({
       reference: z.array(z.string()),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_ERRORS, UnitAligner } from '../../../../scoring/sequence/unit-alignment.ts';
 import { readAnswers } from './answers.ts';
 
-const { alignments, long } = readAnswers();
+const { alignments, long, near } = readAnswers();
 const aligner = new UnitAligner();
 
 function count(reference: Iterable<number>, hypothesis: Iterable<number>) {
@@ -52,6 +52,19 @@ describe('UnitAligner', () => {
       expect([substitutions, deletions, insertions]).toEqual(edits);
     },
   );
+
+  it.each(near)('splits as RapidFuzz where $length tokens differ little', (answer) => {
+    const reference = Array.from(
+      { length: answer.length },
+      (_, i) => (i * i + Math.floor(i / 7)) % answer.kinds,
+    );
+    const hypothesis = reference.flatMap((token, i) => {
+      if (i % 97 === 0) return [];
+      return i % 89 === 0 ? [token, token] : [token];
+    });
+    const { substitutions, deletions, insertions } = count(reference, hypothesis);
+    expect([substitutions, deletions, insertions]).toEqual(answer.edits);
+  });
 
   it('finds a beginning that is all insertions where it halves long sequences', () => {
     const reference = Array.from({ length: 3000 }, (_, i) => (i * i) % 7);
