@@ -95,6 +95,8 @@ export interface MetricDefinition<Input> extends MetricFacts {
 
 /** A definition behind its schema: what the registry holds. */
 export interface Metric extends MetricFacts {
+  /** The JSON that `report` reads, for documentation. */
+  readonly input: z.ZodType;
   /** @throws MetricInputError naming the field, RangeError where sizes do not fit. */
   report(json: unknown): Report;
   readonly itemwise: {
@@ -121,6 +123,7 @@ export function defineMetric<Input>(definition: MetricDefinition<Input>): Metric
   };
   return {
     ...facts,
+    input,
     report: (json) => report(parse(json)),
     itemwise:
       itemwise === undefined

@@ -21,6 +21,7 @@ export interface Whisker {
 /** Free space at both ends, in percent: a dot on the last tick is still whole. */
 const MARGIN = 6;
 const MAX_TICKS = 6;
+const MAX_TICKS_A_SIDE = 3;
 
 /**
  * An axis for these marks with round ticks. It starts at 0 when 0 is near. Scores far worse than most (beyond
@@ -48,6 +49,24 @@ export function makeAxis(marks: readonly Mark[], higherIsBetter: boolean): Axis 
   const last = Math.ceil(high / step - 1e-9);
   const ticks = Array.from({ length: last - first + 1 }, (_, k) => tidy((first + k) * step));
   return { low: ticks[0] ?? low, high: ticks.at(-1) ?? high, ticks };
+}
+
+/** An axis with 0 in its middle and as far to both sides, with up to three round ticks on each. */
+export function makeMirroredAxis(reach: number): Axis {
+  const step = niceStep(Math.max(reach, 1e-9) / MAX_TICKS_A_SIDE);
+  const steps = Math.max(1, Math.ceil(reach / step - 1e-9));
+  const ticks = Array.from({ length: 2 * steps + 1 }, (_, k) => tidy((k - steps) * step));
+  return { low: -tidy(steps * step), high: tidy(steps * step), ticks };
+}
+
+/** The fewest decimals, up to six, in which each tick times `scale` is exact. */
+export function tickDigits({ ticks }: Axis, scale = 1): number {
+  const isExact = (digits: number) =>
+    ticks.every((tick) => {
+      const value = tick * scale * 10 ** digits;
+      return Math.abs(value - Math.round(value)) < 1e-6;
+    });
+  return [0, 1, 2, 3, 4, 5].find(isExact) ?? 6;
 }
 
 export function place(axis: Axis, value: number): string {

@@ -1,9 +1,17 @@
 import { localized, translate, type Language } from '../../views/language.ts';
-import { percent } from '../../views/helpers.ts';
+import { calendarDate, list, percent } from '../../views/helpers.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board, BoardMetric, BoardRow } from '../services/leaderboards.ts';
 import { phaseQuery } from './head.ts';
-import { makeAxis, makeWhisker, place, type Axis, type Mark, type Whisker } from './axis.ts';
+import {
+  makeAxis,
+  makeWhisker,
+  place,
+  tickDigits,
+  type Axis,
+  type Mark,
+  type Whisker,
+} from './axis.ts';
 import {
   directionText,
   figure,
@@ -33,7 +41,18 @@ export interface BoardRowModel {
   readonly submissions: number | null;
   readonly submitted_at: string | null;
   readonly note: string | null;
+  /** Where the row stands in the bracket of its tie group: at one end, between, or in none. */
+  readonly bracket: Bracket | null;
+  /** `could be 1 to 3`: ranks that the scores are consistent with. */
+  readonly rank_range: string | null;
+  readonly compare: { readonly href: string; readonly label: string } | null;
+  /** Why it is out of the ranking. */
+  readonly out: string | null;
+  /** For organizers: the score itself, where everybody else sees a released one. */
+  readonly exact: string | null;
 }
+
+type Bracket = 'start' | 'middle' | 'end';
 
 export interface AxisModel {
   readonly ticks: readonly { readonly x: string; readonly label: string }[];
@@ -49,6 +68,8 @@ export interface BoardTable {
   readonly other_metrics: readonly string[];
   readonly axis: AxisModel;
   readonly rows: readonly BoardRowModel[];
+  /** Those that are out of the ranking. */
+  readonly out_rows: readonly BoardRowModel[];
 }
 
 interface Choice {
@@ -68,6 +89,19 @@ export interface BoardPage {
   readonly others_hidden: boolean;
   readonly toggle_href: string;
   readonly has_references: boolean;
+  readonly has_brackets: boolean;
+  /** How the order is made, where it is not by the primary metric alone. */
+  readonly order_text: string | null;
+  /** How public scores are released, where they are not shown as they are. */
+  readonly release_text: string | null;
+  readonly compare_href: string | null;
+  readonly shakeup_href: string | null;
+  readonly ranges: readonly {
+    readonly name: string;
+    readonly rank: string;
+    readonly range: string;
+    readonly group: number | null;
+  }[];
   readonly own: {
     readonly rank_text: string | null;
     readonly score: Figure;
@@ -98,13 +132,26 @@ export interface BoardQuery {
 /** The rows of one board as a table with whiskers on one axis. Used by the board page and, shortened, by the home page. */
 export function presentTable(
   language: Language,
-  board: Pick<Board, 'metrics' | 'rows' | 'split'>,
+  board: Pick<Board, 'metrics' | 'rows' | 'split' | 'ranking' | 'disqualified'>,
   names: { competition: string; phase: string },
+  compareHref: ((row: BoardRow) => string | null) | null = null,
 ): BoardTable {
   const primary = primaryMetric(board.metrics);
   const others = board.metrics.filter((metric) => metric !== primary);
   const axis = boardAxis(board.rows, primary);
   const ranks = board.rows.map((row) => row.rank);
+  const brackets = bracketsOf(board.rows);
+  const byMeanRank = board.ranking.method === 'mean-of-ranks';
+  const present = (row: BoardRow, index: number | null) =>
+    presentRow(language, row, {
+      axis,
+      primary,
+      others,
+      byMeanRank,
+      tied: row.rank !== null && ranks.filter((rank) => rank === row.rank).length > 1,
+      bracket: index === null ? null : (brackets[index] ?? null),
+      compareHref: compareHref?.(row) ?? null,
+    });
   return {
     caption: translate(language, 'board.caption', { ...names, split: board.split }),
     metric: metricName(language, primary.name),
@@ -112,17 +159,29 @@ export function presentTable(
     metric_sentence: metricSentence(language, primary.name),
     metric_href: metricHref(primary.name),
     direction: directionText(language, primary.higher_is_better),
-    other_metrics: others.map((metric) => metricName(language, metric.name, 'short')),
+    other_metrics: [
+      ...(byMeanRank ? [translate(language, 'board.mean_rank')] : []),
+      ...others.map((metric) => metricName(language, metric.name, 'short')),
+    ],
     axis: axisModel(language, axis, primary.name),
-    rows: board.rows.map((row) =>
-      presentRow(language, row, {
-        axis,
-        primary,
-        others,
-        tied: row.rank !== null && ranks.filter((rank) => rank === row.rank).length > 1,
-      }),
-    ),
+    rows: board.rows.map(present),
+    out_rows: board.disqualified.map((row) => present(row, null)),
   };
+}
+
+/** Rows of a tie group stand together; what stands among them without a group is bracketed with them. */
+function bracketsOf(rows: readonly BoardRow[]): (Bracket | null)[] {
+  const brackets: (Bracket | null)[] = rows.map(() => null);
+  const groups = new Set(rows.flatMap(({ tie_group }) => tie_group ?? []));
+  for (const group of groups) {
+    const first = rows.findIndex(({ tie_group }) => tie_group === group);
+    const last = rows.findLastIndex(({ tie_group }) => tie_group === group);
+    if (first === last) continue;
+    brackets.fill('middle', first, last);
+    brackets[first] = 'start';
+    brackets[last] = 'end';
+  }
+  return brackets;
 }
 
 /** Drawn for those who compete; where they are few, the other rows say what to expect. */
@@ -136,21 +195,19 @@ function boardAxis(rows: readonly BoardRow[], primary: BoardMetric): Axis {
   return makeAxis(marks, primary.higher_is_better);
 }
 
-function axisModel(language: Language, axis: Axis, metric: string): AxisModel {
-  // Labels of ticks are as short as the step allows.
-  const steps = axis.ticks.slice(1).map((tick, k) => tick - (axis.ticks[k] ?? 0));
-  const digits = steps.every((step) => isWhole(step * 100))
-    ? 0
-    : steps.every((step) => isWhole(step * 1000))
-      ? 1
-      : 2;
+/** Labels of ticks are as short as the step allows. */
+export function axisModel(language: Language, axis: Axis, metric: string): AxisModel {
+  const isRate = figure(language, metric, 0).unit === '%';
+  const digits = tickDigits(axis, isRate ? 100 : 1);
   return {
     ticks: axis.ticks.map((tick) => ({
       x: place(axis, tick),
-      label:
-        figure(language, metric, tick).unit === '%'
-          ? percent(language, tick, digits)
-          : String(tick),
+      label: isRate
+        ? percent(language, tick, digits)
+        : tick.toLocaleString(language, {
+            minimumFractionDigits: digits,
+            maximumFractionDigits: digits,
+          }),
     })),
   };
 }
@@ -177,7 +234,8 @@ export function presentBoard(
     competition: localized(language, competition.title),
     phase: localized(language, phase.title),
   };
-  const table = presentTable(language, { ...board, rows }, names);
+  const compareHref = comparisonLinks(competition, board, query);
+  const table = presentTable(language, { ...board, rows }, names, compareHref);
   const own = board.own_row ?? board.rows.find((row) => row.own) ?? null;
   const primary = primaryMetric(board.metrics).name;
   const privateSplit = phase.private_split;
@@ -208,6 +266,25 @@ export function presentBoard(
     others_hidden: query.hide,
     toggle_href: href({ hide: !query.hide, page: query.page }),
     has_references: rows.some((row) => row.kind === 'reference'),
+    has_brackets: table.rows.some(({ bracket }) => bracket !== null),
+    order_text: orderText(language, board),
+    release_text:
+      board.release.rule === 'full' ? null : translate(language, `release.${board.release.rule}`),
+    compare_href: board.rows.map(compareHref).find((link) => link !== null) ?? null,
+    shakeup_href:
+      privateSplit !== null && phase.shown_splits.includes(privateSplit)
+        ? `${base}/shake-up${phaseQuery(competition, phase)}`
+        : null,
+    ranges: rows.flatMap((row) =>
+      row.rank === null || row.rank_interval === null
+        ? []
+        : {
+            name: localized(language, row.name),
+            rank: String(row.rank),
+            range: rangeOfRanks(language, row.rank_interval),
+            group: row.tie_group,
+          },
+    ),
     own:
       own === null || ownScore === null
         ? null
@@ -237,6 +314,63 @@ export function presentBoard(
   };
 }
 
+/**
+ * Where a row's comparison leads: with the viewer's own entry, else with the leader. The own row, and the
+ * leader, are compared with the best of the others. Nowhere while comparisons would tell more than the
+ * released scores do.
+ */
+function comparisonLinks(
+  competition: CompetitionView,
+  board: Board,
+  { phase, split }: BoardQuery,
+): (row: BoardRow) => string | null {
+  const isOpen = board.release.rule === 'full' || phase.revealed || competition.viewer_is_organizer;
+  const own = board.own_row ?? board.rows.find((row) => row.own) ?? null;
+  const comparable = board.rows.filter(({ entry_id }) => entry_id !== null);
+  const partners = own === null ? comparable : [own, ...comparable];
+  return ({ entry_id }) => {
+    const partner = partners.find((other) => other.entry_id !== entry_id)?.entry_id;
+    if (!isOpen || entry_id === null || partner == null) return null;
+    const params = new URLSearchParams();
+    if (competition.phases.length > 1) params.set('phase', phase.slug);
+    if (split !== phase.public_split) params.set('split', split);
+    params.set('a', entry_id);
+    params.set('b', partner);
+    return `/competitions/${competition.slug}/compare?${params.toString()}`;
+  };
+}
+
+function orderText(language: Language, { ranking, metrics }: Board): string | null {
+  const names = (items: readonly string[]) =>
+    list(
+      language,
+      items.map((name) => metricName(language, name)),
+    );
+  const sentences = [
+    ...(ranking.method === 'mean-of-ranks'
+      ? [
+          translate(language, 'board.order_mean_of_ranks', {
+            metrics: names(ranking.metrics ?? metrics.map(({ name }) => name)),
+          }),
+        ]
+      : []),
+    ...(ranking.tie_breakers.length > 0
+      ? [translate(language, 'board.order_tie_breakers', { metrics: names(ranking.tie_breakers) })]
+      : []),
+    ...(ranking.earlier_first ? [translate(language, 'board.order_earlier_first')] : []),
+  ];
+  return sentences.length === 0 ? null : sentences.join(' ');
+}
+
+function rangeOfRanks(
+  language: Language,
+  { best, worst }: { readonly best: number; readonly worst: number },
+): string {
+  return best === worst
+    ? String(best)
+    : translate(language, 'board.interval_text', { low: best, high: worst });
+}
+
 function boardHref(
   competition: CompetitionView,
   query: { phase: string; split: string | undefined; page: number; hide: boolean },
@@ -253,9 +387,18 @@ function boardHref(
 function presentRow(
   language: Language,
   row: BoardRow,
-  context: { axis: Axis; primary: BoardMetric; others: readonly BoardMetric[]; tied: boolean },
+  context: {
+    axis: Axis;
+    primary: BoardMetric;
+    others: readonly BoardMetric[];
+    byMeanRank: boolean;
+    tied: boolean;
+    bracket: Bracket | null;
+    compareHref: string | null;
+  },
 ): BoardRowModel {
-  const { axis, primary, others, tied } = context;
+  const { axis, primary, others, byMeanRank, tied, bracket, compareHref } = context;
+  const name = localized(language, row.name);
   const score = row.scores[primary.name] ?? null;
   const mark = markOf(row, primary.name);
   const medal = medalOf(row.rank);
@@ -264,7 +407,7 @@ function presentRow(
     medal,
     medal_text: medal === null ? null : translate(language, `board.medal_${medal}`),
     tied,
-    name: localized(language, row.name),
+    name,
     kind: row.kind,
     remark: remarkOf(language, row),
     own: row.own,
@@ -277,16 +420,54 @@ function presentRow(
     score: figure(language, primary.name, score?.value ?? null),
     interval_text: intervalText(language, primary.name, score?.interval ?? null),
     whisker: mark === null ? null : makeWhisker(axis, mark),
-    others: others.map(({ name }) => ({
-      label: metricName(language, name, 'short'),
-      figure:
-        row.scores[name] === undefined
-          ? { number: '–', unit: '', text: '–' }
-          : figure(language, name, row.scores[name].value),
-    })),
+    others: [
+      ...(byMeanRank ? [meanRank(language, row)] : []),
+      ...others.map((metric) => ({
+        label: metricName(language, metric.name, 'short'),
+        figure:
+          row.scores[metric.name] === undefined
+            ? NOTHING
+            : figure(language, metric.name, row.scores[metric.name]?.value ?? null),
+      })),
+    ],
     submissions: row.submissions,
     submitted_at: row.submitted_at,
     note: row.note === null ? null : localized(language, row.note),
+    bracket,
+    rank_range:
+      row.rank_interval === null || row.rank_interval.best === row.rank_interval.worst
+        ? null
+        : translate(language, 'board.rank_range', row.rank_interval),
+    compare:
+      compareHref === null
+        ? null
+        : { href: compareHref, label: translate(language, 'board.compare_row', { name }) },
+    out:
+      row.disqualified === null
+        ? null
+        : translate(language, 'board.out', {
+            date: calendarDate(language, row.disqualified.at),
+            reason: row.disqualified.reason,
+          }),
+    exact:
+      score === null || score.exact === null
+        ? null
+        : translate(language, 'board.exact', {
+            score: figure(language, primary.name, score.exact.value).text,
+          }),
+  };
+}
+
+const NOTHING: Figure = { number: '–', unit: '', text: '–' };
+
+function meanRank(language: Language, { mean_rank }: BoardRow): BoardRowModel['others'][number] {
+  const number = mean_rank?.toLocaleString(language, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  });
+  return {
+    label: translate(language, 'board.mean_rank'),
+    figure: number === undefined ? NOTHING : { number, unit: '', text: number },
   };
 }
 
@@ -327,8 +508,4 @@ function remarkOf(language: Language, row: BoardRow): string | null {
 
 function anchorOf(row: BoardRow): string | null {
   return row.entry_id === null ? null : `entry-${row.entry_id}`;
-}
-
-function isWhole(value: number): boolean {
-  return Math.abs(value - Math.round(value)) < 1e-6;
 }

@@ -63,6 +63,7 @@ export interface CompetitionPage {
   readonly limits_text: string;
   readonly quota_text: string;
   readonly display_text: string;
+  readonly release_text: string;
   readonly starts_text: string;
   readonly ends_text: string;
   readonly reveal_text: string | null;
@@ -132,6 +133,7 @@ export function presentCompetition(
     }),
     quota_text: translateCount(language, 'competition.quota_value', phase.daily_limit),
     display_text: translate(language, `competition.display_${phase.display_rule}`),
+    release_text: translate(language, `release.${phase.release.rule}`),
     starts_text: calendarDate(language, phase.starts_at),
     ends_text:
       phase.ends_at === null

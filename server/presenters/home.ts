@@ -56,6 +56,7 @@ export function presentHome(
                   ...board,
                   metrics: board.metrics.filter((metric) => metric.primary),
                   rows: board.rows.filter(({ kind }) => kind !== 'reference').slice(0, TOP_ROWS),
+                  disqualified: [],
                 },
                 { competition: title, phase: localized(language, phase.title) },
               ),

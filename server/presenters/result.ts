@@ -13,9 +13,9 @@ import { makeAxis, makeWhisker, place, type Whisker } from './axis.ts';
 import { intervalText } from './board.ts';
 import { presentConfusion, type ConfusionModel } from './confusion.ts';
 import {
+  countsErrors,
   directionText,
   figure,
-  isMetricPageName,
   metricHref,
   metricName,
   type Figure,
@@ -217,7 +217,7 @@ function bigScore(language: Language, result: ResultView, split: SplitResult): B
   const score = split.scores.find((item) => item.metric === metric);
   if (score === undefined) return null;
   const { value, interval } = score;
-  const errors = value === null || !isMetricPageName(metric) ? null : value * split.rows;
+  const errors = value === null || !countsErrors(metric) ? null : value * split.rows;
   return {
     figure: figure(language, metric, value),
     metric: metricName(language, metric),

@@ -8,8 +8,14 @@ import { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
 import { presentBoard } from '../presenters/board.ts';
+import { defaultPair, presentComparison } from '../presenters/comparison.ts';
 import { presentCompetition } from '../presenters/competition.ts';
+import { presentError } from '../presenters/error.ts';
 import { presentHead, type CompetitionTab } from '../presenters/head.ts';
+import { presentMeter } from '../presenters/meter.ts';
+import { presentShakeUp } from '../presenters/shake-up.ts';
+import { compareEntries, type Comparison } from '../services/comparisons.ts';
+import type { Viewer } from '../services/access.ts';
 import {
   choosePhase,
   findCompetition,
@@ -17,6 +23,8 @@ import {
   type PhaseView,
 } from '../services/competitions.ts';
 import { readBoard } from '../services/leaderboards.ts';
+import { readOwnMeter } from '../services/meters.ts';
+import { readShakeUp } from '../services/shake-ups.ts';
 import { countRows, drawSamples, hasSamples, readStarterFiles } from '../services/task-pages.ts';
 import { openTask } from '../services/tasks.ts';
 
@@ -58,8 +66,9 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
   router.get('/:slug', async (req, res) => {
     const place = await findPlace(deps, req, res);
     const { competition, phase } = place;
-    const { language } = pageContext(res);
+    const { language, viewer } = pageContext(res);
     const task = await openTask(deps, phase.task_version_id);
+    const meter = await readOwnMeter(deps, { phase_id: phase.id, viewer });
     pages.send(res, {
       name: 'pages/competitions/show',
       title: localized(language, competition.title),
@@ -72,6 +81,7 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
           downloads: listDownloads(task.spec),
           samples: hasSamples(task.spec),
         }),
+        meter: meter === null ? null : presentMeter(language, meter),
       },
     });
   });
@@ -130,6 +140,74 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
         head: headOf(res, place, 'leaderboard'),
         full_board: true,
         ...presentBoard(language, competition, board, query, viewer !== null),
+      },
+    });
+  });
+
+  router.get('/:slug/compare', async (req, res) => {
+    const place = await findPlace(deps, req, res);
+    const { competition, phase } = place;
+    const { language, viewer } = pageContext(res);
+    const split = readText(req.query['split']);
+    const board = await readBoard(deps, { phase_id: phase.id, split, viewer });
+    const rows = board.own_row === null ? board.rows : [...board.rows, board.own_row];
+    const start = defaultPair(rows);
+    const a = readText(req.query['a']) ?? start.a;
+    const query = {
+      split: board.split,
+      metric: readText(req.query['metric']) ?? phase.primary_metric,
+      a,
+      b: readText(req.query['b']) ?? (start.b === a ? start.a : start.b),
+    };
+    const { comparison, refusal } = await compareOrRefuse({ ...query, phase_id: phase.id, viewer });
+    const model = presentComparison(language, competition, phase, {
+      query,
+      rows,
+      metrics: board.metrics,
+      problem: refusal === null ? null : presentError(language, refusal),
+      comparison,
+    });
+    const title = model.result?.question ?? translate(language, 'compare.title');
+    pages.send(res, {
+      name: 'pages/competitions/compare',
+      title: `${title} ${localized(language, competition.title)}`,
+      path: req.originalUrl,
+      model: { head: headOf(res, place, 'leaderboard'), ...model },
+      status: refusal?.status ?? 200,
+    });
+  });
+
+  /** A pair that cannot be compared is said on the page, where another one can be picked. */
+  async function compareOrRefuse(input: {
+    phase_id: string;
+    split: string;
+    metric: string;
+    a: string | null;
+    b: string | null;
+    viewer: Viewer | null;
+  }): Promise<{ comparison: Comparison | null; refusal: AppError | null }> {
+    const { a, b } = input;
+    if (a === null || b === null) return { comparison: null, refusal: null };
+    try {
+      return { comparison: await compareEntries(deps, { ...input, a, b }), refusal: null };
+    } catch (error) {
+      if (error instanceof AppError) return { comparison: null, refusal: error };
+      throw error;
+    }
+  }
+
+  router.get('/:slug/shake-up', async (req, res) => {
+    const place = await findPlace(deps, req, res);
+    const { competition, phase } = place;
+    const { language, viewer } = pageContext(res);
+    const shakeUp = await readShakeUp(deps, { phase_id: phase.id, viewer });
+    pages.send(res, {
+      name: 'pages/competitions/shake-up',
+      title: `${translate(language, 'shakeup.title')}: ${localized(language, competition.title)}`,
+      path: req.originalUrl,
+      model: {
+        head: headOf(res, place, 'leaderboard'),
+        ...presentShakeUp(language, competition, phase, shakeUp),
       },
     });
   });

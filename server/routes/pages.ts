@@ -7,10 +7,15 @@ import { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
 import { presentHome } from '../presenters/home.ts';
-import { isMetricPageName, presentMetric } from '../presenters/metrics.ts';
+import { presentMetric, presentMetrics } from '../presenters/metrics.ts';
 import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
 import { readBoard } from '../services/leaderboards.ts';
+import { findMetric, listMetrics } from '../services/metrics.ts';
 import { hasSamples } from '../services/task-pages.ts';
+import { readText } from './competitions.ts';
+
+/** Characters of a search that are looked at. */
+const MOST_SEARCHED = 100;
 
 export function pageRoutes(deps: Deps, pages: Pages): Router {
   const router = Router();
@@ -51,13 +56,30 @@ export function pageRoutes(deps: Deps, pages: Pages): Router {
     });
   });
 
+  router.get('/metrics', (req, res) => {
+    const { language } = pageContext(res);
+    const metrics = listMetrics();
+    const domain = readText(req.query['domain']) ?? '';
+    const query = {
+      words: (readText(req.query['q']) ?? '').slice(0, MOST_SEARCHED),
+      // An address with a domain that is gone shows them all.
+      domain: metrics.some((metric) => metric.domain === domain) ? domain : '',
+    };
+    pages.send(res, {
+      name: 'pages/metrics/index',
+      title: translate(language, 'metrics.title'),
+      path: req.originalUrl,
+      model: presentMetrics(language, metrics, query),
+    });
+  });
+
   router.get('/metrics/:name', (req, res) => {
     const { language } = pageContext(res);
-    const { name } = req.params;
-    if (!isMetricPageName(name)) throw new AppError('NOT_FOUND');
-    const metric = presentMetric(language, name);
+    const view = findMetric(req.params.name);
+    if (view === null) throw new AppError('NOT_FOUND');
+    const metric = presentMetric(language, view);
     pages.send(res, {
-      name: 'pages/metric',
+      name: 'pages/metrics/show',
       title: metric.title,
       path: req.originalUrl,
       model: { metric },

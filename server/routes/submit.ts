@@ -15,7 +15,9 @@ import { presentLanes, scaleText } from '../presenters/competition.ts';
 import { presentError } from '../presenters/error.ts';
 import { phaseQuery } from '../presenters/head.ts';
 import { presentFields } from '../presenters/fields.ts';
+import { presentMeter } from '../presenters/meter.ts';
 import type { Viewer } from '../services/access.ts';
+import { readOwnMeter } from '../services/meters.ts';
 import { checkCanSubmit, readQuota, submit } from '../services/submissions.ts';
 import { findPlace, headOf, type Place } from './competitions.ts';
 
@@ -92,6 +94,7 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
     const { error } = state;
     const quota =
       viewer === null ? null : await readQuota(deps, { phase_id: phase.id, user: viewer });
+    const meter = await readOwnMeter(deps, { phase_id: phase.id, viewer });
     const kept = { ...NO_FIELDS, ...state.fields };
     const base = `/competitions/${competition.slug}`;
     const query = phaseQuery(competition, phase);
@@ -114,6 +117,7 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
         lanes: presentLanes(language, phase.task),
         limit_mb: uploadLimitMb(deps, place),
         max_files: deps.config.UPLOAD_MAX_FILES,
+        meter: meter === null ? null : presentMeter(language, meter),
         quota:
           quota === null
             ? null
