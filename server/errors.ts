@@ -41,7 +41,10 @@ export const ERROR_CATALOGUE = {
   EVALUATION_NOT_CANCELLABLE: 409,
   CHOICE_NOT_OFFERED: 409,
   RECEIPT_NOT_FOUND: 404,
+  STORAGE_FULL: 507,
+  SITE_BUSY: 503, // retry_after_s
   INTERNAL: 500,
+  EVALUATION_NOT_RETRYABLE: 409,
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

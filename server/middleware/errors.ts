@@ -6,9 +6,12 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import { preferredLanguage, translate, type Language } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { isDatabaseBusy, isDiskFull } from '../lib/system-errors.ts';
 import { presentError } from '../presenters/error.ts';
 import type { PageContext } from './context.ts';
 import type { Pages } from './pages.ts';
+
+const RETRY_AFTER_S = 10;
 
 export const notFound: RequestHandler = () => {
   throw new AppError('NOT_FOUND');
@@ -25,6 +28,10 @@ export function handleErrors(deps: Deps, pages: Pages): ErrorRequestHandler {
         { code: error.code, message: error.message, id, path: req.path },
         'refused',
       );
+    }
+    const { retry_after_s } = error.params;
+    if (retry_after_s !== undefined && !res.headersSent) {
+      res.set('Retry-After', String(retry_after_s));
     }
     if (res.headersSent) {
       // Too late for another answer: the connection has to say it.
@@ -71,8 +78,16 @@ function languageOf(req: Request, res: Response): Language {
   return context?.language ?? preferredLanguage(req.headers['accept-language']);
 }
 
-function toAppError(thrown: unknown): AppError {
+/** What is not an error of ours: the machine's, Express's, or a mistake. */
+export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (isDiskFull(thrown)) return new AppError('STORAGE_FULL', { cause: thrown });
+  if (isDatabaseBusy(thrown)) {
+    return new AppError('SITE_BUSY', {
+      params: { retry_after_s: RETRY_AFTER_S },
+      cause: thrown,
+    });
+  }
   // Express and its body parser mark what the client did wrong with a status.
   const status =
     thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number'

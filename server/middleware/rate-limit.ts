@@ -25,9 +25,8 @@ export function limitRate(options: RateOptions): RequestHandler {
     },
     standardHeaders: 'draft-7',
     legacyHeaders: false,
-    handler(_req, res, next) {
+    handler(_req, _res, next) {
       const retry_after_s = Math.ceil(options.windowMs / 1000);
-      if (!res.headersSent) res.set('Retry-After', String(retry_after_s));
       next(new AppError('TOO_MANY_REQUESTS', { params: { retry_after_s } }));
     },
   });

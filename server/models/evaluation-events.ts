@@ -23,7 +23,7 @@ export async function insertEvaluationEvent(
   const { detail, ...columns } = event;
   const { last } = await db
     .selectFrom('evaluation_events')
-    .select((eb) => eb.fn.max('id').as('last'))
+    .select((eb) => eb.fn.max<string | null>('id').as('last'))
     .where('evaluation_id', '=', event.evaluation_id)
     .executeTakeFirstOrThrow();
   await db

@@ -1,3 +1,4 @@
+import type { NotNull } from 'kysely';
 import { z } from 'zod';
 
 import type { Db } from '../db/connect.ts';
@@ -194,20 +195,89 @@ export async function updateEvaluationEnded(
   return numUpdatedRows > 0n;
 }
 
-/** Start and end of the evaluations that ended last, newest first. */
+/** Start and end of the evaluations that ended last, newest first; of one version of a task or of all. */
 export async function listRecentDurations(
   db: Db,
-  limit: number,
-): Promise<{ started_at: string | null; finished_at: string | null }[]> {
+  filter: { task_version_id?: string; limit: number },
+): Promise<{ started_at: string; finished_at: string }[]> {
+  const { task_version_id } = filter;
   return db
     .selectFrom('evaluations')
     .select(['started_at', 'finished_at'])
     .where('status', 'in', ['succeeded', 'failed'])
     .where('started_at', 'is not', null)
+    .where('finished_at', 'is not', null)
+    .$narrowType<{ started_at: NotNull; finished_at: NotNull }>()
+    .$if(task_version_id !== undefined, (query) =>
+      query.where('task_version_id', '=', task_version_id ?? ''),
+    )
     .orderBy('finished_at', 'desc')
-    .limit(limit)
+    .limit(filter.limit)
     .execute();
 }
+
+/** An evaluation with the names that tell people which one it is. */
+export interface ListedEvaluation extends Pick<
+  Evaluation,
+  'id' | 'submission_id' | 'status' | 'attempt' | 'queued_at' | 'finished_at' | 'failure'
+> {
+  readonly entry_name: string;
+  readonly competition_slug: string;
+}
+
+function listEvaluations(db: Db) {
+  return db
+    .selectFrom('evaluations as v')
+    .innerJoin('entries as e', 'e.id', 'v.entry_id')
+    .innerJoin('competitions as c', 'c.id', 'e.competition_id')
+    .select([
+      ...(['v.id', 'v.submission_id', 'v.status', 'v.attempt', 'v.queued_at'] as const),
+      ...(['v.finished_at', 'v.failure_json', 'e.name as entry_name'] as const),
+      'c.slug as competition_slug',
+    ]);
+}
+
+async function parseListed(
+  query: ReturnType<typeof listEvaluations>,
+  limit: number,
+): Promise<ListedEvaluation[]> {
+  const rows = await query.limit(limit).execute();
+  return rows.map(({ status, failure_json, ...row }) => ({
+    ...row,
+    status: parseStatus(status),
+    failure: parseFailure(failure_json),
+  }));
+}
+
+/** Running ones first, then those that wait, oldest first. */
+export async function listUnfinished(db: Db, limit: number): Promise<ListedEvaluation[]> {
+  const query = listEvaluations(db)
+    .where('v.status', 'in', ['queued', 'running'])
+    // 'running' after 'queued'
+    .orderBy('v.status', 'desc')
+    .orderBy('v.queued_at')
+    .orderBy('v.id');
+  return parseListed(query, limit);
+}
+
+/** Newest first. Those whose submission has been evaluated again since are left out. */
+export async function listFailuresByUs(db: Db, limit: number): Promise<ListedEvaluation[]> {
+  const query = listEvaluations(db)
+    .where('v.status', '=', 'failed')
+    .where('v.failure_json', 'like', OURS)
+    .where('v.id', '=', (eb) =>
+      eb
+        .selectFrom('evaluations as newest')
+        .select((inner) => inner.fn.max('newest.id').as('id'))
+        .whereRef('newest.submission_id', '=', 'v.submission_id'),
+    )
+    .orderBy('v.finished_at', 'desc')
+    .orderBy('v.id', 'desc');
+  return parseListed(query, limit);
+}
+
+/** Failures through the platform. Written by JSON.stringify, whose spelling does not vary. */
+const OURS = '%"kind":"system"%';
 
 /** How many wait and run, and how many ended since a time; `failed_by_us` is a part of `failed`. */
 export async function countEvaluations(
@@ -225,8 +295,7 @@ export async function countEvaluations(
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('status', '=', 'failed')
     .where('finished_at', '>=', ended_since)
-    // Written by JSON.stringify, whose spelling does not vary.
-    .where('failure_json', 'like', '%"kind":"system"%')
+    .where('failure_json', 'like', OURS)
     .executeTakeFirstOrThrow();
   const count = (status: string) => rows.find((row) => row.status === status)?.n ?? 0;
   return {

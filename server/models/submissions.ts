@@ -85,6 +85,13 @@ export async function listUserSubmissions(
       'evaluations.failure_json as failure_json',
     ])
     .where('submissions.user_id', '=', filter.user_id)
+    // The newest, where it was evaluated again.
+    .where('evaluations.id', '=', (eb) =>
+      eb
+        .selectFrom('evaluations as newest')
+        .select((inner) => inner.fn.max('newest.id').as('id'))
+        .whereRef('newest.submission_id', '=', 'submissions.id'),
+    )
     .where('phases.competition_id', '=', filter.competition_id)
     .orderBy('submissions.id', 'desc')
     .limit(filter.limit)
@@ -97,21 +104,33 @@ export async function listUserSubmissions(
   }));
 }
 
-/** Submissions of an entry to a phase since a time: those that cost quota, and all of them. */
+/**
+ * Submissions of an entry to a phase since a time: those that cost quota, and those that cost nothing because
+ * they failed before they saw a row or were cancelled while they waited. Faults of task and platform are neither.
+ */
 export async function countSubmissionsSince(
   db: Db,
   filter: { phase_id: string; entry_id: string; since: string },
-): Promise<{ counted: number; all: number }> {
-  const row = await db
+): Promise<{ counted: number; free: number }> {
+  return db
     .selectFrom('submissions')
     .innerJoin('evaluations', 'evaluations.submission_id', 'submissions.id')
     .select((eb) => [
-      eb.fn.countAll<number>().as('all'),
       eb.fn.coalesce(eb.fn.sum<number>('evaluations.counts_quota'), eb.lit(0)).as('counted'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('evaluations.counts_quota', '=', 0)
+        .filterWhere((free) =>
+          free.or([
+            free('evaluations.status', '=', 'cancelled'),
+            // Written by JSON.stringify, whose spelling does not vary.
+            free('evaluations.failure_json', 'like', '%"kind":"submission"%'),
+          ]),
+        )
+        .as('free'),
     ])
     .where('submissions.phase_id', '=', filter.phase_id)
     .where('submissions.entry_id', '=', filter.entry_id)
     .where('submissions.created_at', '>=', filter.since)
     .executeTakeFirstOrThrow();
-  return row;
 }

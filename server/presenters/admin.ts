@@ -5,6 +5,7 @@ import {
   type Language,
   type MessageKey,
 } from '../../views/language.ts';
+import type { ListedEvaluation } from '../models/evaluations.ts';
 import type { SiteState } from '../services/admin.ts';
 
 interface CheckRow {
@@ -16,8 +17,24 @@ interface CheckRow {
   readonly fix: string;
 }
 
+interface EvaluationRow {
+  readonly entry: string;
+  readonly competition: string;
+  readonly href: string;
+  readonly status: ListedEvaluation['status'];
+  readonly status_text: string;
+  /** Which attempt, or why it failed. */
+  readonly detail: string | null;
+  readonly at: string;
+}
+
 export interface AdminPage {
   readonly counts: readonly { readonly label: string; readonly count: string }[];
+  readonly queue: {
+    readonly paused: boolean;
+    readonly unfinished: readonly EvaluationRow[];
+    readonly failures: readonly EvaluationRow[];
+  };
   readonly workers: readonly {
     readonly name: string;
     readonly level: string;
@@ -41,6 +58,11 @@ export function presentAdmin(language: Language, state: SiteState): AdminPage {
       label: t(`admin.${name}`),
       count: formatNumber(language, state.evaluations[name]),
     })),
+    queue: {
+      paused: state.queue.paused,
+      unfinished: state.queue.unfinished.map((row) => presentEvaluation(language, row)),
+      failures: state.queue.failures.map((row) => presentEvaluation(language, row)),
+    },
     workers: state.workers.map(({ pid, started_at, seen_at, isolation }) => {
       const { level, notes, checks } = isolation;
       const held = checks?.filter(({ holds }) => holds).length ?? 0;
@@ -62,6 +84,24 @@ export function presentAdmin(language: Language, state: SiteState): AdminPage {
       };
     }),
     key_id: state.key_id,
+  };
+}
+
+function presentEvaluation(language: Language, row: ListedEvaluation): EvaluationRow {
+  const { attempt, failure, status } = row;
+  return {
+    entry: row.entry_name,
+    competition: row.competition_slug,
+    href: `/submissions/${row.submission_id}`,
+    status,
+    status_text: translate(language, `submission.state.${status}`),
+    detail:
+      failure !== null
+        ? `${failure.code} (${failure.reason})`
+        : attempt > 1
+          ? translate(language, 'submission.attempt', { attempt })
+          : null,
+    at: row.finished_at ?? row.queued_at,
   };
 }
 

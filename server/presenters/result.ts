@@ -117,6 +117,7 @@ export interface ResultPage {
   readonly receipt: string | null;
   readonly log: { readonly text: string; readonly truncated: boolean } | null;
   readonly can_cancel: boolean;
+  readonly can_retry: boolean;
   readonly can_submit_again: boolean;
 }
 
@@ -201,6 +202,7 @@ export function presentResult(
     receipt: result.has_receipt ? `/submissions/${result.submission_id}/receipt` : null,
     log: result.log === null || result.log.text === '' ? null : result.log,
     can_cancel: result.can_cancel,
+    can_retry: result.can_retry,
     can_submit_again: result.own && !live,
   };
 }
@@ -323,8 +325,9 @@ function whereItStands(
       : translate(language, 'submission.queue_position', {
           position: ordinal(language, queue.position),
         });
-  const detail =
-    queue.estimate_s === null
+  const detail = queue.paused
+    ? translate(language, 'submission.queue_paused')
+    : queue.estimate_s === null
       ? null
       : translate(language, 'submission.estimate', { seconds: queue.estimate_s });
   return { headline, detail };

@@ -11,6 +11,7 @@ import { choosePhase, findCompetition, listCompetitions } from '../services/comp
 import { readBoard } from '../services/leaderboards.ts';
 import { readReceipt } from '../services/receipts.ts';
 import { readResult } from '../services/results.ts';
+import { cancelSubmission } from '../services/submissions.ts';
 import { readPage, readText } from './competitions.ts';
 import { receiveSubmission } from './submit.ts';
 
@@ -90,6 +91,14 @@ export function apiRoutes(deps: Deps): Router {
     res.json(apiResult(result, languageOf(req), PUBLIC_URL));
   });
 
+  router.post('/submissions/:id/cancel', async (req, res) => {
+    const viewer = await requireBearer(deps, req);
+    const { id: submission_id } = req.params;
+    await cancelSubmission(deps, { submission_id, viewer });
+    const result = await readResult(deps, { submission_id, viewer });
+    res.json(apiResult(result, languageOf(req), PUBLIC_URL));
+  });
+
   router.get('/submissions/:id/receipt', async (req, res) => {
     const viewer = await findBearer(deps, req);
     res.json(await readReceipt(deps, { submission_id: req.params.id, viewer }));
@@ -101,6 +110,7 @@ export function apiRoutes(deps: Deps): Router {
     '/competitions/:slug/leaderboard',
     '/competitions/:slug/submissions',
     '/submissions/:id',
+    '/submissions/:id/cancel',
     '/submissions/:id/receipt',
   ]) {
     router.all(path, refuseMethod);

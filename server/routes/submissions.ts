@@ -1,18 +1,19 @@
 /** One submission from queue to result, and the list of one's own. */
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
 
 import { translate } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
 import { requireViewer } from '../middleware/require-user.ts';
+import { presentCancel, presentRetry, type ConfirmPage } from '../presenters/confirm.ts';
 import { phaseQuery } from '../presenters/head.ts';
 import { presentResult } from '../presenters/result.ts';
 import { presentOwnSubmission } from '../presenters/submissions.ts';
 import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
 import { readReceipt } from '../services/receipts.ts';
 import { readResult } from '../services/results.ts';
-import { cancelSubmission, listOwnSubmissions } from '../services/submissions.ts';
+import { cancelSubmission, listOwnSubmissions, retrySubmission } from '../services/submissions.ts';
 
 /** Reload where scripts are off; with scripts the page asks every second. */
 const REFRESH_S = 2;
@@ -65,9 +66,42 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
       .send(`${JSON.stringify(file, null, 2)}\n`);
   });
 
+  function ask(req: Request, res: Response, page: ConfirmPage): void {
+    pages.send(res, {
+      name: 'pages/confirm',
+      title: page.title,
+      path: req.originalUrl,
+      model: page,
+    });
+  }
+
+  router.get('/:id/cancel', async (req, res) => {
+    const viewer = requireViewer(res);
+    const result = await readResult(deps, { submission_id: req.params.id, viewer });
+    if (result.can_cancel) ask(req, res, presentCancel(pageContext(res).language, result));
+    else res.redirect(303, `/submissions/${result.submission_id}`);
+  });
+
   router.post('/:id/cancel', async (req, res) => {
     const viewer = requireViewer(res);
-    await cancelSubmission(deps, { submission_id: req.params.id, viewer });
+    const { id } = req.params;
+    const { seen } = (req.body ?? {}) as { seen?: unknown };
+    const seen_status = typeof seen === 'string' ? seen : undefined;
+    const done = await cancelSubmission(deps, { submission_id: id, viewer, seen_status });
+    // It has started since: the price may be another, so the question is asked again.
+    res.redirect(303, done ? `/submissions/${id}` : `/submissions/${id}/cancel`);
+  });
+
+  router.get('/:id/retry', async (req, res) => {
+    const viewer = requireViewer(res);
+    const result = await readResult(deps, { submission_id: req.params.id, viewer });
+    if (result.can_retry) ask(req, res, presentRetry(pageContext(res).language, result));
+    else res.redirect(303, `/submissions/${result.submission_id}`);
+  });
+
+  router.post('/:id/retry', async (req, res) => {
+    const viewer = requireViewer(res);
+    await retrySubmission(deps, { submission_id: req.params.id, viewer });
     res.redirect(303, `/submissions/${req.params.id}`);
   });
 

@@ -5,9 +5,10 @@ import { translate } from '../../views/language.ts';
 import { exactTime } from '../../views/helpers.ts';
 import type { FeedOptions } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import { verifyFormToken } from '../middleware/csrf.ts';
+import { toAppError } from '../middleware/errors.ts';
 import type { Pages } from '../middleware/pages.ts';
 import { requireViewer } from '../middleware/require-user.ts';
 import { receiveUpload, type Upload } from '../middleware/upload.ts';
@@ -170,8 +171,10 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
         },
       });
       res.redirect(303, `/submissions/${submission_id}`);
-    } catch (error) {
-      if (!(error instanceof AppError) || !FORM_ERRORS.has(error.code)) throw error;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (!FORM_ERRORS.has(error.code)) throw thrown;
+      if (error.status >= 500) deps.logger.error({ err: thrown }, 'an upload was not stored');
       await sendForm(req, res, place, { fields, error });
     }
   });
@@ -179,7 +182,7 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
   return router;
 }
 
-/** What the entrant can put right on the form itself. */
+/** Told on the form itself, which keeps what was filled in. */
 const FORM_ERRORS = new Set([
   'INVALID_FORM',
   'NO_FILES',
@@ -191,4 +194,5 @@ const FORM_ERRORS = new Set([
   'FREE_FAILURE_LIMIT_REACHED',
   'PHASE_NOT_STARTED',
   'PHASE_CLOSED',
+  'STORAGE_FULL',
 ]);

@@ -5,10 +5,12 @@ import { timestamp } from '../lib/clock.ts';
 import { countEvaluations } from '../models/evaluations.ts';
 import type { WorkerRecord } from '../models/workers.ts';
 import { isAdmin, type Viewer } from './access.ts';
+import { readQueueState, type QueueState } from './queue.ts';
 import { listLiveWorkers } from './workers.ts';
 
 export interface SiteState {
   readonly workers: readonly WorkerRecord[];
+  readonly queue: QueueState;
   /** Evaluations that wait and run now, and those that ended within a day. */
   readonly evaluations: Awaited<ReturnType<typeof countEvaluations>>;
   /** Which key signs receipts now. */
@@ -22,6 +24,7 @@ export async function readSiteState(deps: Deps, viewer: Viewer | null): Promise<
   if (!isAdmin(viewer)) throw new AppError('NOT_FOUND');
   return {
     workers: await listLiveWorkers(deps),
+    queue: await readQueueState(deps, viewer),
     evaluations: await countEvaluations(deps.db, { ended_since: timestamp(deps.clock, -DAY_MS) }),
     key_id: deps.signingKey.key_id,
   };

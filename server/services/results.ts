@@ -12,7 +12,6 @@ import type { FeedOptions, Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { listEvaluationEvents } from '../models/evaluation-events.ts';
 import {
-  listRecentDurations,
   selectEvaluationOfSubmission,
   type Evaluation,
   type FailureRecord,
@@ -28,9 +27,9 @@ import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { hasFullDetail, isReleasedByRule, isSampleOnly, releaseRule } from './disclosure.ts';
 import { scoreFor, type ShownScore } from './releases.ts';
+import { readQueuePlace, type QueuePlace } from './queue.ts';
 import { isOwnerOrOrganizer, selectVisibleSubmission } from './submissions.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
-import { listLiveWorkers } from './workers.ts';
 
 export type EvaluationStatus = Evaluation['status'];
 
@@ -90,8 +89,8 @@ export interface ResultView {
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly trail: readonly TrailEvent[];
-  /** While queued: 1 is next. */
-  readonly queue: { readonly position: number; readonly estimate_s: number | null } | null;
+  /** While queued. */
+  readonly queue: QueuePlace | null;
   readonly progress: { readonly done: number; readonly total: number } | null;
   readonly splits: readonly SplitResult[];
   /** Where the submission's entry stands on the public board now. */
@@ -114,11 +113,11 @@ export interface ResultView {
     readonly seed: number | null;
   } | null;
   readonly can_cancel: boolean;
+  /** Organizers may have a failed one evaluated again. */
+  readonly can_retry: boolean;
 }
 
 const MIB = 1024 * 1024;
-/** Evaluations whose median duration the estimate is made from. */
-const DURATIONS = 20;
 
 /** The submission's current evaluation. @throws AppError SUBMISSION_NOT_FOUND also when the viewer may not see it. */
 export async function readResult(
@@ -170,7 +169,7 @@ export async function readResult(
     started_at: evaluation.started_at === null ? null : time(evaluation.started_at),
     finished_at: evaluation.finished_at === null ? null : time(evaluation.finished_at),
     trail: trail.map((event) => ({ ...event, at: time(event.at) })),
-    queue: evaluation.status === 'queued' ? await readQueue(deps, evaluation.id) : null,
+    queue: evaluation.status === 'queued' ? await readQueuePlace(deps, evaluation) : null,
     progress:
       evaluation.status === 'running' && evaluation.progress_total > 0
         ? { done: evaluation.progress_done, total: evaluation.progress_total }
@@ -187,27 +186,8 @@ export async function readResult(
     can_cancel:
       (evaluation.status === 'queued' || evaluation.status === 'running') &&
       isOwnerOrOrganizer(submission.user_id, phase, viewer),
+    can_retry: evaluation.status === 'failed' && organizes,
   };
-}
-
-async function readQueue(deps: Deps, evaluationId: string): Promise<ResultView['queue']> {
-  const place = await deps.queue.position(evaluationId);
-  if (place === null) return null;
-  const durations = (await listRecentDurations(deps.db, DURATIONS))
-    .map(
-      ({ started_at, finished_at }) => Date.parse(finished_at ?? '') - Date.parse(started_at ?? ''),
-    )
-    .filter((ms) => Number.isFinite(ms) && ms >= 0)
-    .sort((left, right) => left - right);
-  const median = durations[Math.floor(durations.length / 2)];
-  const workers = await listLiveWorkers(deps);
-  if (median === undefined || workers.length === 0) {
-    return { position: place.position, estimate_s: null };
-  }
-  const slots = workers.length * deps.config.WORKER_CONCURRENCY;
-  // Those running are half done on average; the last term is the evaluation itself.
-  const turns = (place.position - 1 + place.running / 2) / slots + 1;
-  return { position: place.position, estimate_s: Math.max(1, Math.ceil((turns * median) / 1000)) };
 }
 
 async function readSplits(

@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts';
 import { AppError, type FieldProblem } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
-import { newId } from '../lib/ids.ts';
+import { newId, newIdAfter } from '../lib/ids.ts';
 import { selectCompetition, type Competition } from '../models/competitions.ts';
 import {
   insertBaselineEntry,
@@ -262,43 +262,97 @@ export async function listOwnSubmissions(
   }));
 }
 
-/** While queued or running. @throws AppError SUBMISSION_NOT_FOUND, EVALUATION_NOT_CANCELLABLE */
+/**
+ * While queued or running; the worker ends a run that is cancelled within a second.
+ *
+ * An entrant's own cancellation of a run costs quota, for its end could have told something; one of a waiting
+ * evaluation does not, and neither does one by an organizer.
+ *
+ * @param input.seen_status what the viewer was told: nothing is cancelled when it has changed since, for the
+ *   price may have.
+ * @returns whether it was cancelled.
+ * @throws AppError SUBMISSION_NOT_FOUND, EVALUATION_NOT_CANCELLABLE
+ */
 export async function cancelSubmission(
   deps: Deps,
-  input: { submission_id: string; viewer: Viewer },
-): Promise<void> {
-  await deps.db.transaction().execute(async (trx) => {
+  input: { submission_id: string; viewer: Viewer; seen_status?: string | undefined },
+): Promise<boolean> {
+  const { viewer, seen_status } = input;
+  return deps.db.transaction().execute(async (trx) => {
     const submission = await selectSubmission(trx, input.submission_id);
     const phase = await selectPhase(trx, submission.phase_id);
-    if (!isOwnerOrOrganizer(submission.user_id, phase, input.viewer)) {
+    if (!isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
       throw new AppError('SUBMISSION_NOT_FOUND');
     }
     const evaluation = await selectEvaluationOfSubmission(trx, submission.id);
+    const { id, status } = evaluation;
+    if (status !== 'queued' && status !== 'running') {
+      throw new AppError('EVALUATION_NOT_CANCELLABLE');
+    }
+    if (seen_status !== undefined && seen_status !== status) return false;
     const finished_at = timestamp(deps.clock);
+    const own = viewer.id === submission.user_id;
     const ended =
-      (await deps.queue.cancel(trx, evaluation.id)) &&
+      (await deps.queue.cancel(trx, id)) &&
       (await updateEvaluationEnded(trx, {
-        id: evaluation.id,
+        id,
         status: 'cancelled',
         failure: null,
         run: null,
-        // Once it runs, its end could tell something: only a waiting one is given back.
-        counts_quota: evaluation.counts_quota && evaluation.status !== 'queued',
+        counts_quota: evaluation.counts_quota && status === 'running' && own,
         finished_at,
       }));
     if (!ended) throw new AppError('EVALUATION_NOT_CANCELLABLE');
     await insertEvaluationEvent(trx, {
-      evaluation_id: evaluation.id,
+      evaluation_id: id,
       at: finished_at,
       event: 'cancelled',
       detail: {},
     });
     await recordAudit(deps, trx, {
-      actor_id: input.viewer.id,
+      actor_id: viewer.id,
       action: 'evaluation.cancelled',
       subject: 'submission',
       subject_id: submission.id,
+      detail: { evaluation_id: id, was: status },
     });
+    return true;
+  });
+}
+
+/**
+ * Evaluates a submission again whose evaluation failed, on the task's current version. It costs no quota.
+ *
+ * @throws AppError SUBMISSION_NOT_FOUND for everybody but organizers, EVALUATION_NOT_RETRYABLE
+ */
+export async function retrySubmission(
+  deps: Deps,
+  { submission_id, viewer }: { submission_id: string; viewer: Viewer },
+): Promise<{ evaluation_id: string }> {
+  return deps.db.transaction().execute(async (trx) => {
+    const submission = await selectSubmission(trx, submission_id);
+    const phase = await selectPhase(trx, submission.phase_id);
+    if (!isOrganizer(viewer, phase.competition_id)) throw new AppError('SUBMISSION_NOT_FOUND');
+    const failed = await selectEvaluationOfSubmission(trx, submission_id);
+    if (failed.status !== 'failed') throw new AppError('EVALUATION_NOT_RETRYABLE');
+    // The newest evaluation of a submission is the one with the greatest id.
+    const evaluation_id = newIdAfter(failed.id);
+    await queueEvaluation(deps, trx, {
+      evaluation_id,
+      submission,
+      phase,
+      counts_quota: false,
+      priority: 0,
+      events: ['queued'],
+    });
+    await recordAudit(deps, trx, {
+      actor_id: viewer.id,
+      action: 'evaluation.retried',
+      subject: 'submission',
+      subject_id: submission_id,
+      detail: { evaluation_id, failed_evaluation_id: failed.id },
+    });
+    return { evaluation_id };
   });
 }
 
@@ -363,7 +417,7 @@ async function selectOpenPhase(
 /** @throws AppError SUBMISSION_LIMIT_REACHED, FREE_FAILURE_LIMIT_REACHED */
 async function checkQuota(deps: Deps, db: Db, phase: Phase, entryId: string): Promise<void> {
   const { since, resets_at } = utcDay(deps.clock.now());
-  const { counted, all } = await countSubmissionsSince(db, {
+  const { counted, free } = await countSubmissionsSince(db, {
     phase_id: phase.id,
     entry_id: entryId,
     since,
@@ -372,9 +426,9 @@ async function checkQuota(deps: Deps, db: Db, phase: Phase, entryId: string): Pr
   if (counted >= limit) {
     throw new AppError('SUBMISSION_LIMIT_REACHED', { params: { limit, resets_at } });
   }
-  const free = deps.config.FREE_FAILURES_PER_DAY;
-  if (all - counted >= free) {
-    throw new AppError('FREE_FAILURE_LIMIT_REACHED', { params: { limit: free, resets_at } });
+  const mostFree = deps.config.FREE_FAILURES_PER_DAY;
+  if (free >= mostFree) {
+    throw new AppError('FREE_FAILURE_LIMIT_REACHED', { params: { limit: mostFree, resets_at } });
   }
 }
 
@@ -461,24 +515,14 @@ async function insertWithJob(
     note: submission.note,
     created_at: at,
   });
-  await insertEvaluation(trx, {
-    id: evaluation_id,
-    submission_id,
-    phase_id: phase.id,
-    entry_id,
-    task_version_id: phase.task_version_id,
-    queued_at: at,
+  await queueEvaluation(deps, trx, {
+    evaluation_id,
+    submission: { id: submission_id, entry_id },
+    phase,
     counts_quota: user_id !== null,
+    priority: submission.priority,
+    events: ['received', 'queued'],
   });
-  for (const event of ['received', 'queued'] as const) {
-    await insertEvaluationEvent(trx, { evaluation_id, at, event, detail: {} });
-  }
-  await deps.queue.enqueue(
-    trx,
-    'evaluate-submission',
-    { evaluation_id },
-    { id: evaluation_id, priority: submission.priority },
-  );
   await recordAudit(deps, trx, {
     actor_id: user_id,
     action: 'submission.received',
@@ -487,6 +531,36 @@ async function insertWithJob(
     detail: { artifact_sha256, phase: phase.slug },
   });
   return { submission_id, evaluation_id };
+}
+
+async function queueEvaluation(
+  deps: Deps,
+  trx: Db,
+  input: {
+    evaluation_id: string;
+    submission: Pick<Submission, 'id' | 'entry_id'>;
+    phase: Phase;
+    counts_quota: boolean;
+    priority: number;
+    events: readonly ('received' | 'queued')[];
+  },
+): Promise<void> {
+  const { evaluation_id, submission, phase, counts_quota, priority } = input;
+  const at = timestamp(deps.clock);
+  await insertEvaluation(trx, {
+    id: evaluation_id,
+    submission_id: submission.id,
+    phase_id: phase.id,
+    entry_id: submission.entry_id,
+    task_version_id: phase.task_version_id,
+    queued_at: at,
+    counts_quota,
+  });
+  for (const event of input.events) {
+    await insertEvaluationEvent(trx, { evaluation_id, at, event, detail: {} });
+  }
+  const payload = { evaluation_id };
+  await deps.queue.enqueue(trx, 'evaluate-submission', payload, { id: evaluation_id, priority });
 }
 
 /** Hex SHA-256 over the files' names and hashes in the order of their names. */
