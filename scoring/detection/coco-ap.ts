@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { defineMetric } from '../metric.ts';
+import { sortedOrder } from '../sort.ts';
 import { groupRows } from './groups.ts';
 import { IdSchema, indexIds, placesOf, type Id } from './ids.ts';
 
@@ -83,12 +84,11 @@ export function cocoSummary(
   const { scores } = detections;
   // One sort serves all: later groupings keep this order. By image where scores are equal, since the
   // reference joins the lists of the images in the order of their ids.
-  const order = Int32Array.from(scores.keys()).sort(
-    (left, right) =>
-      (scores[right] ?? 0) - (scores[left] ?? 0) ||
-      (detections.images[left] ?? 0) - (detections.images[right] ?? 0) ||
-      left - right,
-  );
+  const { rows } = groupRows(detections.images, images);
+  const order = sortedOrder(
+    Float64Array.from(rows, (row) => scores[row] ?? 0),
+    'descending',
+  ).map((place) => rows[place] ?? 0);
   const detected = groupRows(detections.categories, categories, order);
   const wanted = groupRows(truth.categories, categories);
   const sums = new SummarySums();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { MetricInputError, defineMetric, type Report } from '../metric.ts';
+import { sortedOrder } from '../sort.ts';
 import { groupRows } from './groups.ts';
 import { IdSchema, indexIds, placesOf } from './ids.ts';
 
@@ -47,9 +48,7 @@ export function matchVoc(
   strict: boolean,
 ): VocMatches {
   const { scores } = detections;
-  const order = Int32Array.from(scores.keys()).sort(
-    (left, right) => (scores[right] ?? 0) - (scores[left] ?? 0) || left - right,
-  );
+  const order = sortedOrder(scores, 'descending');
   const byImage = groupRows(truth.images, images);
   const taken = new Uint8Array(truth.images.length);
   const flags = new Uint8Array(order.length);

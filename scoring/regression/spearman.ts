@@ -1,34 +1,18 @@
 import { z } from 'zod';
 import { checkSameLength, numberList } from '../input.ts';
 import { defineMetric } from '../metric.ts';
+import { sortedOrder } from '../sort.ts';
 
 /** Ranks from 1, ascending; equal values share the mean of their ranks. */
 export function averageRanks(values: Float32Array | Float64Array): Float64Array {
-  const sorted = values.toSorted();
-  // Each different value once, with the mean of the ranks of its run.
-  const distinct = new Float64Array(sorted.length);
-  const rankOf = new Float64Array(sorted.length);
-  let count = 0;
-  for (let start = 0; start < sorted.length;) {
-    const value = sorted[start] ?? NaN;
-    let end = start + 1;
-    while (end < sorted.length && sorted[end] === value) end++;
-    distinct[count] = value;
-    rankOf[count] = (start + 1 + end) / 2;
-    count++;
-    start = end;
-  }
+  const order = sortedOrder(values);
   const ranks = new Float64Array(values.length);
-  for (let index = 0; index < ranks.length; index++) {
-    const value = values[index] ?? NaN;
-    let low = 0;
-    let high = count - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((distinct[middle] ?? NaN) < value) low = middle + 1;
-      else high = middle;
-    }
-    ranks[index] = rankOf[low] ?? NaN;
+  for (let start = 0; start < order.length;) {
+    const value = values[order[start] ?? 0];
+    let end = start + 1;
+    while (end < order.length && values[order[end] ?? 0] === value) end++;
+    const rank = (start + 1 + end) / 2;
+    for (; start < end; start++) ranks[order[start] ?? 0] = rank;
   }
   return ranks;
 }
