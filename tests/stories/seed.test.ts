@@ -48,6 +48,11 @@ describe('the digits demo', () => {
     );
     const values = board.rows.map(({ scores }) => scores['top1_error']?.value ?? 1);
     expect(values).toEqual(values.toSorted((left, right) => left - right));
+    // Where several lie so close that the split cannot tell them apart, they share a group.
+    const groups = baselines.map(({ tie_group }) => tie_group);
+    expect(groups).toEqual(groups.toSorted((left, right) => (left ?? 0) - (right ?? 0)));
+    expect(groups[0]).toBe(1);
+    expect(new Set(groups).size).toBeGreaterThan(1);
     for (const { rank, scores, submission_id } of baselines) {
       expect(rank).toBeNull();
       expect(scores['top1_error']?.value).toBeLessThan(0.15);
