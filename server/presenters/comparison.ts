@@ -144,7 +144,13 @@ export function presentComparison(
             selected: split === query.split,
           })),
     too_few: choices.length < 2,
-    problem,
+    problem:
+      query.a !== null && query.a === query.b
+        ? {
+            text: translate(language, 'compare.same_entry'),
+            next: translate(language, 'compare.same_entry_next'),
+          }
+        : problem,
     result: comparison === null ? null : presentResult(language, comparison),
   };
 }

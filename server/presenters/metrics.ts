@@ -117,10 +117,20 @@ export function countsErrors(metric: string): boolean {
   return metric === 'top1_error' || metric === 'top5_error';
 }
 
-/** A text as its sentences. */
+const ABBREVIATION = /\b(?:al|cf|e\.g|i\.e|vs|p\. ej)\.\s*$/u;
+
+/** A text as its sentences. An abbreviation ends none. */
 export function sentences(language: Language, text: string): string[] {
   const segmenter = new Intl.Segmenter(language, { granularity: 'sentence' });
-  return [...segmenter.segment(text)].map(({ segment }) => segment.trim());
+  const found: string[] = [];
+  let start = '';
+  for (const { segment } of segmenter.segment(text)) {
+    start += segment;
+    if (ABBREVIATION.test(start)) continue;
+    found.push(start.trim());
+    start = '';
+  }
+  return start === '' ? found : [...found, start.trim()];
 }
 
 /** Where a value lies between worst and best, as a line with two ends. */

@@ -187,7 +187,7 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
     viewer: Viewer | null;
   }): Promise<{ comparison: Comparison | null; refusal: AppError | null }> {
     const { a, b } = input;
-    if (a === null || b === null) return { comparison: null, refusal: null };
+    if (a === null || b === null || a === b) return { comparison: null, refusal: null };
     try {
       return { comparison: await compareEntries(deps, { ...input, a, b }), refusal: null };
     } catch (error) {
