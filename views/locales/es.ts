@@ -554,31 +554,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'admin.running': 'En marcha',
   'admin.succeeded': 'Puntuadas en un día',
   'admin.failed': 'Fallidas en un día',
-  'submission.retry': 'Evaluar de nuevo',
-  'submission.queue_paused':
-    'La cola está detenida: las evaluaciones seguirán cuando alguien de administración lo permita.',
-  'confirm.back': 'Dejarlo como está',
-  'cancel.title': '¿Cancelar esta evaluación?',
-  'cancel.what':
-    'Se quedará sin puntuación y eso no se puede deshacer. Los archivos siguen donde están.',
-  'cancel.waiting_free': 'Aún no ha empezado, así que no contará en el cupo de su día.',
-  'cancel.running_counts':
-    'Ya está en marcha, así que cuenta en el cupo de su día aunque la canceles.',
-  'cancel.running_free': 'No contará en el cupo de su día.',
-  'cancel.by_organizer': 'A quien la envió no le costará cupo.',
-  'cancel.button': 'Cancelar la evaluación',
-  'retry.title': '¿Evaluar este envío de nuevo?',
-  'retry.what':
-    'Espera en la cola como uno nuevo y se evalúa con la versión actual de la tarea. La evaluación fallida queda registrada.',
-  'retry.price': 'A quien lo envió no le cuesta cupo.',
-  'retry.button': 'Evaluarlo de nuevo',
-  'drain.title': '¿Detener la cola?',
-  'drain.what':
-    'Los evaluadores terminan lo que tienen en marcha y no empiezan nada más, para que puedas pararlos sin perder nada. Se siguen aceptando envíos, que esperan.',
-  'drain.button': 'Detener la cola',
-  'resume.title': '¿Reanudar la cola?',
-  'resume.what': 'Los evaluadores retoman lo que espera, empezando por lo más antiguo.',
-  'resume.button': 'Reanudarla',
   'admin.failed_by_us': 'De ellas, por culpa de la plataforma',
   'admin.queue': 'Cola',
   'admin.queue_caption': 'Evaluaciones en marcha o en espera',
@@ -604,21 +579,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'admin.no_self_test': 'No se hizo ninguna.',
   'admin.checks_held': 'Aguantan {held} de {all} comprobaciones',
   'admin.checks_caption': 'Lo que encontró la autoprueba del aislamiento',
-  'admin.queue': 'Cola',
-  'admin.queue_caption': 'Evaluaciones en marcha o en espera',
-  'admin.queue_empty': 'No hay nada en marcha ni en espera.',
-  'admin.queue_drain': 'Detener la cola',
-  'admin.queue_resume': 'Reanudar la cola',
-  'admin.queue_paused':
-    'La cola está detenida. Los evaluadores terminan lo que tienen en marcha y no empiezan nada más.',
-  'admin.entry': 'Participante',
-  'admin.competition': 'Competición',
-  'admin.state': 'Estado',
-  'admin.since': 'Desde',
-  'admin.when': 'Cuándo',
-  'admin.failures': 'Fallidas por culpa de la plataforma',
-  'admin.failures_caption':
-    'Evaluaciones que falló la plataforma, de la más reciente a la más antigua',
   'admin.check': 'Comprobación',
   'admin.result': 'Resultado',
   'admin.found': 'Lo que se vio',
@@ -915,13 +875,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.RECEIPT_NOT_FOUND.next':
     'Se hace cuando termina la evaluación; una evaluación cancelada no tiene.',
   'error.INTERNAL.text': 'El sitio ha cometido un error.',
-  'error.STORAGE_FULL.text': 'El disco del servidor está lleno.',
-  'error.STORAGE_FULL.next':
-    'No se ha guardado nada de lo que enviaste. Avisa a la organización e inténtalo más tarde.',
-  'error.SITE_BUSY.text': 'La base de datos del servidor no respondió a tiempo.',
-  'error.SITE_BUSY.next': 'Espera {retry_after_s} segundos e inténtalo de nuevo.',
-  'error.EVALUATION_NOT_RETRYABLE.text': 'Solo se puede repetir una evaluación fallida.',
-  'error.EVALUATION_NOT_RETRYABLE.next': 'Mira en la página del envío cómo va.',
   'error.INTERNAL.next':
     'Inténtalo dentro de un momento. Si sigue igual, da el número de error a quien lleva el sitio.',
 
