@@ -43,6 +43,10 @@ export interface PixelCounter {
   counts(): ClassCounts;
 }
 
+/** What a table says of a label that needs a closer look, and of one whose pixel is dropped. */
+const UNKNOWN = -1;
+const DROPPED = -2;
+
 /** @throws RangeError unless the number of classes is a positive integer. */
 export function createPixelCounter(rules: LabelRules): PixelCounter {
   const { classes, unknownTruth, unknownPrediction } = rules;
@@ -50,24 +54,28 @@ export function createPixelCounter(rules: LabelRules): PixelCounter {
     throw new RangeError(`the number of classes is ${classes}, not a positive integer`);
   }
   const ignored = new Set(rules.ignored);
-  const isCounted = Uint8Array.from({ length: classes }, (_, label) => Number(!ignored.has(label)));
-  const isClass = new Uint8Array(classes).fill(1);
   const columns = classes + 1;
   /** Truth by prediction, the last column for predictions that are no class. */
   const confusion = new Float64Array(classes * columns);
 
-  const checkDropped = (label: number, pixel: number) => {
-    if (ignored.has(label) || (unknownTruth === 'drop' && Number.isInteger(label))) return;
-    throw new RangeError(
-      `the true label of pixel ${pixel} is ${label}, neither one of ${classes} classes nor ignored`,
-    );
+  /** @returns where the row of a true label begins. */
+  const rowOf = (label: number): number => {
+    if (ignored.has(label)) return DROPPED;
+    if (Number.isInteger(label)) {
+      if (label >= 0 && label < classes) return label * columns;
+      if (unknownTruth === 'drop') return DROPPED;
+    }
+    return UNKNOWN;
   };
-  const checkMissed = (label: number, pixel: number) => {
-    if (unknownPrediction === 'miss' && Number.isInteger(label)) return;
-    throw new RangeError(
-      `the predicted label of pixel ${pixel} is ${label}, not one of ${classes} classes`,
-    );
+  const columnOf = (label: number): number => {
+    if (!Number.isInteger(label)) return UNKNOWN;
+    if (label >= 0 && label < classes) return label;
+    return unknownPrediction === 'miss' ? classes : UNKNOWN;
   };
+  // The labels that there usually are, looked up once; all others are rare.
+  const usual = Math.max(classes, 256);
+  const rows = Int32Array.from({ length: usual }, (_, label) => rowOf(label));
+  const places = Int32Array.from({ length: usual }, (_, label) => columnOf(label));
 
   return {
     update({ truth, predicted }) {
@@ -77,26 +85,34 @@ export function createPixelCounter(rules: LabelRules): PixelCounter {
         );
       }
       for (let pixel = 0; pixel < truth.length; pixel++) {
-        const label = truth[pixel] ?? NaN;
-        if (isCounted[label] !== 1) {
-          checkDropped(label, pixel);
-          continue;
+        const label = truth[pixel] ?? 0;
+        const row = label >>> 0 === label && label < usual ? (rows[label] ?? 0) : rowOf(label);
+        if (row === DROPPED) continue;
+        const other = predicted[pixel] ?? 0;
+        const column =
+          other >>> 0 === other && other < usual ? (places[other] ?? 0) : columnOf(other);
+        if (row === UNKNOWN) {
+          throw new RangeError(
+            `the true label of pixel ${pixel} is ${label}, neither one of ${classes} classes nor ignored`,
+          );
         }
-        let column = predicted[pixel] ?? NaN;
-        if (isClass[column] !== 1) {
-          checkMissed(column, pixel);
-          column = classes;
+        if (column === UNKNOWN) {
+          throw new RangeError(
+            `the predicted label of pixel ${pixel} is ${other}, not one of ${classes} classes`,
+          );
         }
-        const cell = label * columns + column;
-        confusion[cell] = (confusion[cell] ?? 0) + 1;
+        confusion[row + column] = (confusion[row + column] ?? 0) + 1;
       }
     },
-    counts: () => countClasses(confusion, isCounted),
+    counts: () => countClasses(confusion, (label) => !ignored.has(label), classes),
   };
 }
 
-function countClasses(confusion: Float64Array, isCounted: Uint8Array): ClassCounts {
-  const classes = isCounted.length;
+function countClasses(
+  confusion: Float64Array,
+  isCounted: (label: number) => boolean,
+  classes: number,
+): ClassCounts {
   const counts = {
     correct: new Float64Array(classes),
     truth: new Float64Array(classes),
@@ -107,7 +123,7 @@ function countClasses(confusion: Float64Array, isCounted: Uint8Array): ClassCoun
     counts.correct[label] = row[label] ?? 0;
     counts.truth[label] = row.reduce((sum, pixels) => sum + pixels, 0);
     for (let column = 0; column < classes; column++) {
-      if (isCounted[column] !== 1) continue;
+      if (!isCounted(column)) continue;
       counts.predicted[column] = (counts.predicted[column] ?? 0) + (row[column] ?? 0);
     }
   }
