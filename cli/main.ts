@@ -4,6 +4,7 @@ import { UsageError, EXIT, type Command } from './command.ts';
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).start,
   worker: async () => (await import('./worker.ts')).worker,
+  'reset-password': async () => (await import('./reset-password.ts')).resetPassword,
   migrate: async () => (await import('./migrate.ts')).migrate,
   seed: async () => (await import('./seed.ts')).seed,
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
@@ -15,7 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 async function overview(): Promise<string> {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-  const lines = commands.map((command) => `  ${command.name.padEnd(10)}${command.summary}`);
+  const lines = commands.map((command) => `  ${command.name.padEnd(16)}${command.summary}`);
   return `certamen <command> [options]\n\n${lines.join('\n')}\n\n'certamen <command> --help' tells more of each.\n`;
 }
 

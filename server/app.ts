@@ -11,11 +11,13 @@ import { handleErrors, notFound } from './middleware/errors.ts';
 import { createPages } from './middleware/pages.ts';
 import { limitRate } from './middleware/rate-limit.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { adminUserRoutes } from './routes/admin-users.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { apiRoutes } from './routes/api.ts';
 import { competitionRoutes } from './routes/competitions.ts';
 import { healthRoutes } from './routes/health.ts';
 import { pageRoutes } from './routes/pages.ts';
+import { passwordRoutes } from './routes/passwords.ts';
 import { receiptKeyRoutes } from './routes/receipt-keys.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { submitRoutes } from './routes/submit.ts';
@@ -55,8 +57,10 @@ export function createApp(deps: Deps): Express {
 
   app.use('/', pageRoutes(deps, pages));
   app.use('/', accountRoutes(deps, pages));
+  app.use('/', passwordRoutes(deps, pages));
   app.use('/competitions', competitionRoutes(deps, pages));
   app.use('/submissions', submissionRoutes(deps, pages));
+  app.use('/admin/users', adminUserRoutes(deps, pages));
   app.use('/admin', adminRoutes(deps, pages));
 
   app.use(notFound);

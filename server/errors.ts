@@ -15,7 +15,10 @@ export const ERROR_CATALOGUE = {
   // Accounts
   LOGIN_FAILED: 401,
   EMAIL_TAKEN: 409,
+  USER_NOT_FOUND: 404,
   SETUP_LINK_INVALID: 404,
+  RESET_LINK_INVALID: 404,
+  LAST_ADMIN: 409,
   TOKEN_LIMIT_REACHED: 409, // limit
   // Competitions
   COMPETITION_NOT_FOUND: 404,
@@ -58,6 +61,7 @@ export const FIELD_PROBLEMS = [
   'name_length',
   'password_short',
   'password_long',
+  'password_wrong',
   'number',
   'numbers',
   'std_zero',

@@ -28,6 +28,13 @@ interface Sessions {
   created_at: Time;
   expires_at: Time;
 }
+/** One-time links to choose a new password. */
+interface PasswordResets {
+  token_hash: string;
+  user_id: Id;
+  created_at: Time;
+  expires_at: Time;
+}
 interface ApiTokens {
   id: Id;
   user_id: Id;
@@ -272,6 +279,7 @@ export interface Database {
   users: Users;
   role_grants: RoleGrants;
   sessions: Sessions;
+  password_resets: PasswordResets;
   api_tokens: ApiTokens;
   tasks: Tasks;
   task_versions: TaskVersions;

@@ -47,7 +47,11 @@ function cookieOptions(deps: Deps): CookieOptions {
   return { httpOnly: true, sameSite: 'lax', secure: isSecure(deps), path: '/' };
 }
 
-export function setSessionCookie(deps: Deps, res: Response, session: Session): void {
+export function setSessionCookie(
+  deps: Deps,
+  res: Response,
+  session: Pick<Session, 'token' | 'expires_at'>,
+): void {
   res.cookie(cookieName(deps, SESSION), session.token, {
     ...cookieOptions(deps),
     // A span, not a moment: the clock of the browser may be wrong.

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 
 import { AppError } from '../errors.ts';
@@ -11,6 +11,8 @@ interface RateOptions {
   readonly perViewer?: boolean;
   /** Count only what was refused. */
   readonly onlyRefused?: boolean;
+  /** Count by something else than the address. */
+  readonly keyOf?: (req: Request) => string;
 }
 
 /** Counts per address, in memory: a restart forgets. Behind a proxy set TRUST_PROXY_HOPS. */
@@ -20,6 +22,7 @@ export function limitRate(options: RateOptions): RequestHandler {
     limit: options.limit,
     skipSuccessfulRequests: options.onlyRefused ?? false,
     keyGenerator(req, res) {
+      if (options.keyOf !== undefined) return options.keyOf(req);
       const viewer = options.perViewer ? pageContext(res).viewer : null;
       return viewer === null ? ipKeyGenerator(req.ip ?? '') : `user ${viewer.id}`;
     },

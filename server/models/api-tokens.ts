@@ -18,12 +18,14 @@ export async function listApiTokenRows(db: Db, userId: string): Promise<ApiToken
     .execute();
 }
 
-export async function countLiveApiTokens(db: Db, userId: string): Promise<number> {
+/** Tokens that are neither revoked nor expired at `now`. */
+export async function countLiveApiTokens(db: Db, userId: string, now: string): Promise<number> {
   const { n } = await db
     .selectFrom('api_tokens')
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('user_id', '=', userId)
     .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .executeTakeFirstOrThrow();
   return n;
 }

@@ -49,6 +49,17 @@ export async function listPublicCompetitions(db: Db): Promise<Competition[]> {
   return rows.map(parse);
 }
 
+/** Drafts too. */
+export async function listCompetitionRows(db: Db): Promise<Competition[]> {
+  const rows = await db
+    .selectFrom('competitions')
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(parse);
+}
+
 export async function selectOptionalCompetitionBySlug(
   db: Db,
   slug: string,

@@ -21,6 +21,35 @@ export async function listRoleGrants(db: Db, userId: string): Promise<RoleGrantR
     .execute();
 }
 
+/** @returns whether the user had the role. */
+export async function deleteRoleGrant(
+  db: Db,
+  grant: Pick<RoleGrantRow, 'user_id' | 'scope' | 'scope_id' | 'role'>,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('role_grants')
+    .where('user_id', '=', grant.user_id)
+    .where('scope', '=', grant.scope)
+    .where('scope_id', '=', grant.scope_id)
+    .where('role', '=', grant.role)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** Roles of several users at once. */
+export async function listRoleGrantsOf(
+  db: Db,
+  userIds: readonly string[],
+): Promise<RoleGrantRow[]> {
+  if (userIds.length === 0) return [];
+  return db
+    .selectFrom('role_grants')
+    .selectAll()
+    .where('user_id', 'in', userIds)
+    .orderBy('id')
+    .execute();
+}
+
 export async function countAdmins(db: Db): Promise<number> {
   const { n } = await db
     .selectFrom('role_grants')

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import type { Db } from '../db/connect.ts';
 import type { Database } from '../db/schema.ts';
 
@@ -19,6 +21,45 @@ export async function selectOptionalUserByEmail(db: Db, email: string): Promise<
 
 export async function updateUserLocale(db: Db, id: string, locale: string): Promise<void> {
   await db.updateTable('users').set({ locale }).where('id', '=', id).execute();
+}
+
+export async function selectOptionalUser(db: Db, id: string): Promise<UserRow | null> {
+  const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+  return row ?? null;
+}
+
+export async function updateUserPassword(db: Db, id: string, password_hash: string): Promise<void> {
+  await db.updateTable('users').set({ password_hash }).where('id', '=', id).execute();
+}
+
+/**
+ * Users in the order in which they came.
+ *
+ * @param search part of a name or an address, in any case; empty for everybody.
+ */
+export async function listUsers(
+  db: Db,
+  page: { search: string; offset: number; limit: number },
+): Promise<{ users: UserRow[]; total: number }> {
+  const pattern = `%${page.search.toLowerCase().replaceAll(/[\\%_]/gu, '\\$&')}%`;
+  const matching = db
+    .selectFrom('users')
+    .where((eb) =>
+      eb.or([
+        sql<boolean>`lower(name) like ${pattern} escape '\\'`,
+        sql<boolean>`email like ${pattern} escape '\\'`,
+      ]),
+    );
+  const users = await matching
+    .selectAll()
+    .orderBy('id')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute();
+  const { n } = await matching
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  return { users, total: n };
 }
 
 export async function countUsers(db: Db): Promise<number> {

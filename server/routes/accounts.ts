@@ -2,7 +2,7 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 
-import { isLanguage, translate } from '../../views/language.ts';
+import { isLanguage, translate, translateCount, type Language } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
@@ -17,18 +17,24 @@ import { limitRate } from '../middleware/rate-limit.ts';
 import { requireViewer } from '../middleware/require-user.ts';
 import { presentError } from '../presenters/error.ts';
 import { presentFields } from '../presenters/fields.ts';
-import { createApiToken, listApiTokens, revokeApiToken } from '../services/api-tokens.ts';
-import { logIn, logOut, setLocale, signUp } from '../services/accounts.ts';
+import {
+  createApiToken,
+  listApiTokens,
+  revokeApiToken,
+  TOKEN_DAYS,
+} from '../services/api-tokens.ts';
+import { countSessions, logIn, logOut, setLocale, signUp } from '../services/accounts.ts';
 import { listCompetitions } from '../services/competitions.ts';
 import { claimSetup, isSetupToken } from '../services/setup.ts';
 
 const text = z.string().max(1000);
 const SignUpForm = z.object({ name: text, email: text, password: text, next: text.optional() });
 const LogInForm = z.object({ email: text, password: text, next: text.optional() });
-const TokenForm = z.object({ name: text });
+const TokenForm = z.object({ name: text, days: z.coerce.number().catch(NaN).optional() });
 const LanguageForm = z.object({ locale: text });
 
 const HOUR_MS = 60 * 60 * 1000;
+const DEFAULT_TOKEN_DAYS = 90;
 /** Sign-ups that an address may make for each wrong password that it may try. */
 const SIGN_UPS_PER_LOGIN = 4;
 
@@ -37,6 +43,16 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
   const { LOGINS_PER_HOUR } = deps.config;
   // Whole classes log in and sign up from one address: only wrong passwords count as tries.
   const slowGuessing = limitRate({ windowMs: HOUR_MS, limit: LOGINS_PER_HOUR, onlyRefused: true });
+  // And an account is guessed at from many addresses.
+  const slowGuessingAtOne = limitRate({
+    windowMs: HOUR_MS,
+    limit: LOGINS_PER_HOUR,
+    onlyRefused: true,
+    keyOf: ({ body }) => {
+      const form = LogInForm.safeParse(body);
+      return `account ${form.success ? form.data.email.trim().toLowerCase() : ''}`;
+    },
+  });
   const slowSignUp = limitRate({ windowMs: HOUR_MS, limit: SIGN_UPS_PER_LOGIN * LOGINS_PER_HOUR });
 
   function sendSignUp(
@@ -132,7 +148,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
     sendLogIn(req, res, { email: '', next: readNext(req.query['next']) }, null);
   });
 
-  router.post('/login', slowGuessing, async (req, res) => {
+  router.post('/login', slowGuessing, slowGuessingAtOne, async (req, res) => {
     const form = parse(LogInForm, req.body);
     const next = readNext(form.next);
     try {
@@ -176,7 +192,20 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
           label: translate(value, `language.${value}`),
           selected: value === viewer.locale,
         })),
-        saved: req.query['saved'] === '1',
+        saved: savedText(language, req.query['saved']),
+        sessions: translateCount(
+          language,
+          'account.sessions_open',
+          await countSessions(deps, viewer),
+        ),
+        token_days: TOKEN_DAYS.map((days) => ({
+          value: days,
+          label:
+            days === 0
+              ? translate(language, 'account.token_no_end')
+              : translate(language, 'account.token_days', { days }),
+          selected: days === DEFAULT_TOKEN_DAYS,
+        })),
         token: state.token,
         token_example:
           state.token === null ? null : curlExample(deps.config.PUBLIC_URL, slug, state.token),
@@ -186,12 +215,14 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
           error === null || error.code === 'INVALID_FORM' ? null : presentError(language, error),
         tokens: tokens
           .filter(({ revoked_at }) => revoked_at === null)
-          .map(({ id, name, hint, created_at, last_used_at }) => ({
+          .map(({ id, name, hint, created_at, last_used_at, expires_at }) => ({
             id,
             name,
             hint,
             created_at,
             last_used_at,
+            expires_at,
+            expired: expires_at !== null && expires_at <= deps.clock.now().toISOString(),
           })),
       },
     });
@@ -212,9 +243,9 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
   // Answers with the page instead of a redirect: the token is kept nowhere that a second page could read.
   router.post('/account/tokens', async (req, res) => {
     const user = requireViewer(res);
-    const { name } = parse(TokenForm, req.body);
+    const { name, days } = parse(TokenForm, req.body);
     try {
-      const { token } = await createApiToken(deps, { user, name });
+      const { token } = await createApiToken(deps, { user, name, days: days ?? 0 });
       await sendAccount(req, res, { error: null, name: '', token });
     } catch (error) {
       if (!isFormError(error)) throw error;
@@ -237,6 +268,14 @@ function isFormError(error: unknown): error is AppError {
     error instanceof AppError &&
     ['INVALID_FORM', 'EMAIL_TAKEN', 'TOKEN_LIMIT_REACHED'].includes(error.code)
   );
+}
+
+/** What the page before has done; null for anything else. */
+function savedText(language: Language, saved: unknown): string | null {
+  if (saved === '1') return translate(language, 'account.saved');
+  if (saved === 'password') return translate(language, 'password.saved');
+  if (saved === 'sessions') return translate(language, 'account.sessions_ended');
+  return null;
 }
 
 /** A form of ours always has these fields: anything else is a malformed request. */

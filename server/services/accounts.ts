@@ -9,17 +9,27 @@ import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
 import { hashPassword, makePassword, verifyPassword } from '../lib/passwords.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
+import {
+  deletePasswordReset,
+  deletePasswordResets,
+  insertPasswordReset,
+  selectOptionalPasswordReset,
+} from '../models/password-resets.ts';
 import { insertRoleGrant, listRoleGrants } from '../models/role-grants.ts';
 import {
+  countUserSessions,
   deleteExpiredSessions,
   deleteSession,
+  deleteUserSessions,
   insertSession,
   selectOptionalSessionUser,
 } from '../models/sessions.ts';
 import {
   insertUser,
+  selectOptionalUser,
   selectOptionalUserByEmail,
   updateUserLocale,
+  updateUserPassword,
   type UserRow,
 } from '../models/users.ts';
 import type { RoleGrant, Viewer } from './access.ts';
@@ -179,6 +189,138 @@ export async function logOut(deps: Deps, token: string): Promise<void> {
 export async function findSessionUser(deps: Deps, token: string): Promise<Viewer | null> {
   const user = await selectOptionalSessionUser(deps.db, hashSecret(token), timestamp(deps.clock));
   return user === null ? null : viewerOf(user, await listRoleGrants(deps.db, user.id));
+}
+
+/** How long a link to choose a new password works. */
+export const RESET_LINK_HOURS = 24;
+
+const PasswordSchema = SignUpSchema.pick({ password: true });
+
+async function hashNewPassword(password: string): Promise<string> {
+  const parsed = PasswordSchema.safeParse({ password });
+  if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
+  return hashPassword(parsed.data.password);
+}
+
+/** A new password ends every session and every open link; the one who gave it is logged in afresh. */
+async function replacePassword(
+  deps: Deps,
+  trx: Db,
+  change: { user_id: string; password_hash: string; action: string },
+): Promise<Pick<Session, 'token' | 'expires_at'>> {
+  const { user_id, password_hash, action } = change;
+  await updateUserPassword(trx, user_id, password_hash);
+  await deleteUserSessions(trx, user_id);
+  await deletePasswordResets(trx, user_id);
+  await recordAudit(deps, trx, { actor_id: user_id, action, subject: 'user', subject_id: user_id });
+  return openSession(deps, trx, user_id);
+}
+
+/**
+ * @returns the only session that the account has from now on.
+ * @throws AppError INVALID_FORM (fields current, password)
+ */
+export async function changePassword(
+  deps: Deps,
+  input: { user: Viewer; current: string; password: string },
+): Promise<Session> {
+  const { user } = input;
+  const row = await selectOptionalUser(deps.db, user.id);
+  const matches =
+    row !== null && (await verifyPassword(row.password_hash, input.current.slice(0, 1_000)));
+  if (!matches) throw new AppError('INVALID_FORM', { fields: { current: 'password_wrong' } });
+  const password_hash = await hashNewPassword(input.password);
+  const session = await deps.db
+    .transaction()
+    .execute((trx) =>
+      replacePassword(deps, trx, { user_id: user.id, password_hash, action: 'password.changed' }),
+    );
+  return { ...session, user };
+}
+
+/**
+ * A one-time link to choose a new password, to be handed over by whoever made sure who asks: the site
+ * sends no mail. Earlier links of the account are void.
+ *
+ * @param input.actor_id who made it; null for the operator at the command line.
+ * @throws AppError USER_NOT_FOUND
+ */
+export async function createResetLink(
+  deps: Deps,
+  input: { email: string; actor_id: string | null },
+): Promise<{ url: string; expires_at: string }> {
+  const user = await selectOptionalUserByEmail(deps.db, input.email.trim().toLowerCase());
+  if (user === null) throw new AppError('USER_NOT_FOUND');
+  const token = newSecret();
+  const expires_at = timestamp(deps.clock, RESET_LINK_HOURS * 60 * 60 * 1000);
+  await deps.db.transaction().execute(async (trx) => {
+    await deletePasswordResets(trx, user.id);
+    await insertPasswordReset(trx, {
+      token_hash: hashSecret(token),
+      user_id: user.id,
+      created_at: timestamp(deps.clock),
+      expires_at,
+    });
+    await recordAudit(deps, trx, {
+      actor_id: input.actor_id,
+      action: 'password.reset_link_created',
+      subject: 'user',
+      subject_id: user.id,
+    });
+  });
+  return { url: `${deps.config.PUBLIC_URL}/reset/${token}`, expires_at };
+}
+
+export async function isResetToken(deps: Deps, token: string): Promise<boolean> {
+  const reset = await selectOptionalPasswordReset(
+    deps.db,
+    hashSecret(token),
+    timestamp(deps.clock),
+  );
+  return reset !== null;
+}
+
+/** @throws AppError RESET_LINK_INVALID, INVALID_FORM (field password), which leaves the link as it is. */
+export async function resetPassword(
+  deps: Deps,
+  input: { token: string; password: string },
+): Promise<Pick<Session, 'token' | 'expires_at'>> {
+  const token_hash = hashSecret(input.token);
+  const now = timestamp(deps.clock);
+  if ((await selectOptionalPasswordReset(deps.db, token_hash, now)) === null) {
+    throw new AppError('RESET_LINK_INVALID');
+  }
+  const password_hash = await hashNewPassword(input.password);
+  return deps.db.transaction().execute(async (trx) => {
+    const reset = await selectOptionalPasswordReset(trx, token_hash, now);
+    if (reset === null || !(await deletePasswordReset(trx, token_hash))) {
+      throw new AppError('RESET_LINK_INVALID');
+    }
+    return replacePassword(deps, trx, {
+      user_id: reset.user_id,
+      password_hash,
+      action: 'password.reset',
+    });
+  });
+}
+
+/** Ends every session of the account; the one who asks gets a new one. */
+export async function logOutElsewhere(deps: Deps, user: Viewer): Promise<Session> {
+  const session = await deps.db.transaction().execute(async (trx) => {
+    await deleteUserSessions(trx, user.id);
+    await recordAudit(deps, trx, {
+      actor_id: user.id,
+      action: 'sessions.ended',
+      subject: 'user',
+      subject_id: user.id,
+    });
+    return openSession(deps, trx, user.id);
+  });
+  return { ...session, user };
+}
+
+export async function countSessions(deps: Deps, user: Viewer): Promise<number> {
+  return countUserSessions(deps.db, user.id, timestamp(deps.clock));
 }
 
 export async function setLocale(

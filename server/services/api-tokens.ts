@@ -26,6 +26,8 @@ export interface ApiTokenItem {
   readonly hint: string;
   readonly created_at: string;
   readonly last_used_at: string | null;
+  /** Null: it works until it is revoked. */
+  readonly expires_at: string | null;
   readonly revoked_at: string | null;
 }
 
@@ -35,6 +37,10 @@ const MOST_LIVE_TOKENS = 20;
 /** The time of last use is a hint for its owner: written at most this often. */
 const USED_EVERY_MS = 60_000;
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Days for which a token may be made; 0 for no end. */
+export const TOKEN_DAYS = [30, 90, 365, 0] as const;
+
 const NameSchema = z.object({
   name: z
     .string()
@@ -42,30 +48,37 @@ const NameSchema = z.object({
     .min(FIELD_LIMITS.name.min, 'required')
     .max(FIELD_LIMITS.name.max, 'name_length')
     .regex(PRINTABLE, 'invalid'),
+  days: z.literal(TOKEN_DAYS, { error: 'invalid' }),
 });
 
-/** @returns the token, shown this once. @throws AppError INVALID_FORM (field name), TOKEN_LIMIT_REACHED */
+/**
+ * @param input.days one of TOKEN_DAYS; default: no end.
+ * @returns the token, shown this once.
+ * @throws AppError INVALID_FORM (fields name, days), TOKEN_LIMIT_REACHED
+ */
 export async function createApiToken(
   deps: Deps,
-  input: { user: Viewer; name: string },
+  input: { user: Viewer; name: string; days?: number },
 ): Promise<{ id: string; token: string }> {
-  const parsed = NameSchema.safeParse(input);
+  const parsed = NameSchema.safeParse({ name: input.name, days: input.days ?? 0 });
   if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
+  const { name, days } = parsed.data;
   const id = newId();
   const token = `${PREFIX}${newSecret()}`;
   await deps.db.transaction().execute(async (trx) => {
-    if ((await countLiveApiTokens(trx, input.user.id)) >= MOST_LIVE_TOKENS) {
+    const now = timestamp(deps.clock);
+    if ((await countLiveApiTokens(trx, input.user.id, now)) >= MOST_LIVE_TOKENS) {
       throw new AppError('TOKEN_LIMIT_REACHED', { params: { limit: MOST_LIVE_TOKENS } });
     }
     await insertApiToken(trx, {
       id,
       user_id: input.user.id,
-      name: parsed.data.name,
+      name,
       token_hash: hashSecret(token),
       hint: token.slice(-4),
       created_at: timestamp(deps.clock),
       last_used_at: null,
-      expires_at: null,
+      expires_at: days === 0 ? null : timestamp(deps.clock, days * DAY_MS),
       revoked_at: null,
     });
     await recordAudit(deps, trx, {
@@ -81,12 +94,13 @@ export async function createApiToken(
 /** Newest first. */
 export async function listApiTokens(deps: Deps, user: Viewer): Promise<ApiTokenItem[]> {
   const rows = await listApiTokenRows(deps.db, user.id);
-  return rows.map(({ id, name, hint, created_at, last_used_at, revoked_at }) => ({
+  return rows.map(({ id, name, hint, created_at, last_used_at, expires_at, revoked_at }) => ({
     id,
     name,
     hint,
     created_at,
     last_used_at,
+    expires_at,
     revoked_at,
   }));
 }

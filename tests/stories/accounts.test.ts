@@ -123,6 +123,7 @@ describe('an API token', () => {
         hint: token.slice(-4),
         created_at: deps.clock.now().toISOString(),
         last_used_at: deps.clock.now().toISOString(),
+        expires_at: null,
         revoked_at: null,
       },
     ]);

@@ -4,12 +4,14 @@ import type { Db } from '../connect.ts';
 import { up as firstTables } from './20260727-first-tables.ts';
 import { up as receipts } from './20260728-receipts.ts';
 import { up as honestBoards } from './20260729-honest-boards.ts';
+import { up as accounts } from './20260730-accounts.ts';
 
 /** In order. Forward only; a released migration never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '20260727-first-tables': { up: firstTables },
   '20260728-receipts': { up: receipts },
   '20260729-honest-boards': { up: honestBoards },
+  '20260730-accounts': { up: accounts },
 };
 
 /** Brings the tables up to date; all of it or nothing. @returns the names of the migrations that ran. */

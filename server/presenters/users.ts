@@ -1,0 +1,90 @@
+import {
+  isMessageKey,
+  localized,
+  translate,
+  translateCount,
+  type Language,
+} from '../../views/language.ts';
+import type { RoleGrant } from '../services/access.ts';
+import type { UserPage } from '../services/users.ts';
+
+interface GrantOption {
+  /** `role:scope:scope_id`, as forms carry it. */
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface UsersModel {
+  readonly search: string;
+  readonly total_text: string;
+  readonly users: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly email: string;
+    readonly created_at: string;
+    readonly roles: readonly GrantOption[];
+  }[];
+  /** Every role that there is to give. */
+  readonly grants: readonly GrantOption[];
+  readonly pages: {
+    readonly page: number;
+    readonly pages: number;
+    readonly previous: string | null;
+    readonly next: string | null;
+  } | null;
+}
+
+export function presentUsers(language: Language, data: UserPage, search: string): UsersModel {
+  const option = (grant: RoleGrant): GrantOption => ({
+    value: formatGrant(grant),
+    label: roleText(language, grant, data.competitions),
+  });
+  const href = (page: number) =>
+    `/admin/users?${new URLSearchParams({ search, page: String(page) }).toString()}`;
+  const { page, pages } = data;
+  return {
+    search,
+    total_text: translateCount(language, 'users.total', data.total),
+    users: data.users.map((user) => ({ ...user, roles: user.roles.map(option) })),
+    grants: [
+      { scope: 'site', scope_id: '', role: 'admin' },
+      ...data.competitions.flatMap(({ id }) =>
+        ['organizer', 'instructor'].map((role) => ({ scope: 'competition', scope_id: id, role })),
+      ),
+    ].map(option),
+    pages:
+      pages === 1
+        ? null
+        : {
+            page,
+            pages,
+            previous: page > 1 ? href(page - 1) : null,
+            next: page < pages ? href(page + 1) : null,
+          },
+  };
+}
+
+function roleText(
+  language: Language,
+  { scope, scope_id, role }: RoleGrant,
+  competitions: UserPage['competitions'],
+): string {
+  const key = `role.${role}`;
+  const name = isMessageKey(key) ? translate(language, key) : role;
+  if (scope === 'site') return name;
+  const title = competitions.find(({ id }) => id === scope_id)?.title;
+  return `${name}: ${title === undefined ? scope_id : localized(language, title)}`;
+}
+
+function formatGrant({ role, scope, scope_id }: RoleGrant): string {
+  return `${role}:${scope}:${scope_id}`;
+}
+
+/** @returns null when the text is none of ours. */
+export function parseGrant(value: string): RoleGrant | null {
+  const [role, scope, scope_id, ...rest] = value.split(':');
+  if (role === undefined || scope === undefined || scope_id === undefined || rest.length > 0) {
+    return null;
+  }
+  return { role, scope, scope_id };
+}
