@@ -85,6 +85,18 @@ describe.each([
     await expectSoundPage(page);
     expect(await page.textContent('main')).toContain(name);
     await shot('5-board');
+
+    await page.click('.row-own .icon-link');
+    await expectSoundPage(page);
+    expect(await page.textContent('.verdict-question')).toContain(name);
+    await shot('6-compare');
+    await page.goto(`${server.url}/metrics`);
+    await expectSoundPage(page);
+    await page.fill('#q', 'top-1');
+    await page.click('.finder button');
+    await page.click('a[href="/metrics/top1_error"]');
+    await expectSoundPage(page);
+    await shot('7-metric');
     expect(problems).toEqual([]);
     await page.context().close();
   });

@@ -14,10 +14,12 @@ async function everyPage() {
   const paths = [
     '/',
     '/about',
+    '/metrics',
     '/metrics/top1_error',
     '/metrics/top5_error',
     base,
     `${base}/leaderboard`,
+    `${base}/compare`,
     `${base}/submit`,
     '/signup',
     '/login',

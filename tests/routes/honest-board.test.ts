@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Viewer } from '../../server/services/access.ts';
+import { findSessionUser } from '../../server/services/accounts.ts';
+import { disqualifyEntry } from '../../server/services/disqualifications.ts';
+import type { Phase } from '../../server/models/phases.ts';
+import { makeDeps, type TestDeps } from '../factories/deps.ts';
+import { makeCompetition, makeUser } from '../factories/records.ts';
+import { makeScored, wrongItems, type Wrong } from '../factories/scored.ts';
+import { makeVisitor } from './visitor.ts';
+
+const ITEMS = 1000;
+const REVEALED = { ends_at: '2026-04-01T00:00:00.000Z', revealed_at: '2026-03-01T00:00:00.000Z' };
+
+async function addEntry(
+  deps: TestDeps,
+  phase_id: string,
+  user: Viewer,
+  wrong: { public: Wrong; private?: Wrong },
+): Promise<string> {
+  deps.clock.advance(1000);
+  const splits = {
+    public: { top1_error: wrong.public },
+    private: { top1_error: wrong.private ?? wrong.public },
+  };
+  return (await makeScored(deps, { phase_id, user, splits })).entry_id;
+}
+
+/** Ada (the visitor) makes 10.0 % errors, Bea 10.4 % on nearly the same items, Cy 20.0 %. */
+async function makeBoard(phase: Partial<Phase> = {}) {
+  const deps = await makeDeps();
+  const { phase_id, slug } = await makeCompetition(deps, { phase });
+  const visitor = makeVisitor(deps);
+  await visitor.signUp('Ada', 'ada@certamen.example');
+  const token = visitor.cookies().split('=')[1] ?? '';
+  const ada = await findSessionUser(deps, token);
+  if (ada === null) throw new Error('the visitor is nobody');
+  const add = async (user: Viewer, wrong: Wrong, hidden?: Wrong) =>
+    addEntry(deps, phase_id, user, { public: wrong, ...(hidden ? { private: hidden } : {}) });
+  const users = {
+    ada,
+    bea: await makeUser(deps, { name: 'Bea' }),
+    cy: await makeUser(deps, { name: 'Cy' }),
+  };
+  const ids = {
+    ada: await add(users.ada, wrongItems(ITEMS, 100), wrongItems(ITEMS, 300)),
+    bea: await add(users.bea, wrongItems(ITEMS, 104), wrongItems(ITEMS, 100)),
+    cy: await add(users.cy, wrongItems(ITEMS, 200), wrongItems(ITEMS, 200)),
+  };
+  return { deps, phase_id, slug, visitor, ids, base: `/competitions/${slug}` };
+}
+
+/** Rows of a board as the classes of each and its text. */
+function rowsOf(html: string): { look: string; text: string }[] {
+  return [...html.matchAll(/<tr role="row" class="([^"]*)"[\s\S]*?<\/tr>/gu)].map(
+    ([row, look]) => ({
+      look: look ?? '',
+      text: textOf(row),
+    }),
+  );
+}
+
+function textOf(html: string): string {
+  return html
+    .replace(/<svg[\s\S]*?<\/svg>/gu, '')
+    .replace(/<[^>]+>/gu, ' ')
+    .replace(/\s+/gu, ' ')
+    .trim();
+}
+
+describe('the board page', () => {
+  it('joins the rows of a tie group by a bracket and says which ranks are possible', async () => {
+    const { visitor, base } = await makeBoard();
+    const page = (await visitor.get(`${base}/leaderboard`)).text;
+    const rows = rowsOf(page);
+    expect(rows.map(({ look }) => /bracket-\w+/u.exec(look)?.[0] ?? null)).toEqual([
+      'bracket-start',
+      'bracket-end',
+      null,
+    ]);
+    expect(rows[0]?.text).toContain('could be 1 to 2');
+    expect(rows[2]?.text).not.toContain('could be');
+    expect(page).toContain('A bracket joins entries that a paired test cannot tell apart.');
+    const fold = textOf(/<details class="fold">[\s\S]*?<\/details>/u.exec(page)?.[0] ?? '');
+    expect(fold).toContain('Which ranks are possible');
+    expect(fold).toMatch(/Ada 1 1 to 2 1 Bea 2 1 to 2 1 Cy 3 3 2$/u);
+  });
+
+  it('leads from the metric to its definition and from each row to a comparison', async () => {
+    const { visitor, base, ids } = await makeBoard();
+    const page = (await visitor.get(`${base}/leaderboard`)).text;
+    expect(page.match(/href="\/metrics\/top1_error"/gu)?.length).toBeGreaterThan(1);
+    const pairs = [...page.matchAll(/compare\?a&#x3D;([\w-]+)&amp;b&#x3D;([\w-]+)"/gu)].map(
+      ([, a, b]) => [a, b],
+    );
+    // The own row against the best of the others, everybody else against the own entry.
+    expect(pairs).toEqual(
+      expect.arrayContaining([
+        [ids.ada, ids.bea],
+        [ids.bea, ids.ada],
+        [ids.cy, ids.ada],
+      ]),
+    );
+    const link = /class="icon-link" href="([^"]+)"/u.exec(page)?.[1]?.replaceAll('&#x3D;', '=');
+    const compared = await visitor.get((link ?? '').replaceAll('&amp;', '&'));
+    expect(compared.status).toBe(200);
+    expect(compared.text).toContain('Is Ada better than Bea?');
+  });
+
+  it('keeps a disqualified entry below the ranking, with the reason', async () => {
+    const { deps, visitor, base, ids } = await makeBoard();
+    const roles = [{ scope: 'site', scope_id: '', role: 'admin' }] as const;
+    const viewer = await makeUser(deps, { roles });
+    await disqualifyEntry(deps, { entry_id: ids.bea, viewer, reason: 'used <test> answers' });
+    const page = (await visitor.get(`${base}/leaderboard`)).text;
+    const rows = rowsOf(page);
+    expect(rows.map(({ text }) => /Ada|Bea|Cy/u.exec(text)?.[0])).toEqual(['Ada', 'Cy', 'Bea']);
+    expect(rows[2]?.look).toContain('row-out');
+    expect(rows[2]?.text).toMatch(
+      /^– Bea disqualified Out of the ranking since 2 Mar 2026: used &lt;test&gt; answers/u,
+    );
+    expect(rows[1]?.text).toMatch(/^2 /u);
+  });
+
+  it('says how scores are released and offers no comparison that would tell more', async () => {
+    const { visitor, base } = await makeBoard({ release: { rule: 'ladder' } });
+    const page = (await visitor.get(`${base}/leaderboard`)).text;
+    expect(page).toContain('Public scores climb a ladder');
+    expect(page).not.toContain('/compare?');
+    expect((await visitor.get(base)).text).toContain('Public scores climb a ladder');
+  });
+
+  it('says how the order is made where not by one score alone', async () => {
+    const { visitor, base } = await makeBoard({
+      ranking: { method: 'mean-of-ranks', tie_breakers: ['top5_error'], earlier_first: true },
+    });
+    const page = textOf((await visitor.get(`${base}/leaderboard`)).text);
+    expect(page).toContain('The order is by the mean of the ranks in Top-1 error and Top-5 error.');
+    expect(page).toContain('Equals are decided by Top-5 error.');
+    expect(page).toContain('Among equals the earlier submission comes first.');
+    expect(page).toContain('Mean rank');
+  });
+});
+
+describe('the page that compares two entries', () => {
+  it('starts with the own entry and answers in words', async () => {
+    const { visitor, base } = await makeBoard();
+    const page = (await visitor.get(`${base}/compare`)).text;
+    const text = textOf(page);
+    expect(text).toContain('Is Ada better than Bea?');
+    expect(text).toContain('Nobody can tell from these data');
+    expect(text).toContain('Ada alone 4 times, Bea alone 0 times');
+    expect(text).toContain('McNemar, exact');
+    // Both selects work without scripts and keep the choice.
+    expect(page.match(/<option value="[\w-]+" selected>/gu)?.length).toBeGreaterThanOrEqual(2);
+    expect(page).toMatch(/<form class="finder compare-form" method="get"/u);
+    expect(page).toMatch(/<svg class="gap-chart" role="img" aria-label="Ada is ahead of Bea by/u);
+  });
+
+  it('says who is better, in the language that is asked for', async () => {
+    const { visitor, base, ids } = await makeBoard();
+    const pair = `${base}/compare?a=${ids.ada}&b=${ids.cy}`;
+    expect(textOf((await visitor.get(pair)).text)).toContain('Is Ada better than Cy? Yes');
+    const turned = `${base}/compare?a=${ids.cy}&b=${ids.ada}`;
+    expect(textOf((await visitor.get(turned)).text)).toContain('No, Ada is better');
+    await visitor.get('/?lang=es');
+    expect(textOf((await visitor.get(pair)).text)).toContain('¿Es Ada mejor que Cy? Sí');
+  });
+
+  it('asks for two different entries', async () => {
+    const { visitor, base, ids } = await makeBoard();
+    const page = await visitor.get(`${base}/compare?a=${ids.cy}&b=${ids.cy}`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('A and B are the same entry.');
+    expect(page.text).not.toContain('class="verdict"');
+  });
+
+  it('says on the page why a pair cannot be compared', async () => {
+    const closed = await makeBoard({ release: { rule: 'rounded', steps: {} } });
+    const refused = await closed.visitor.get(`${closed.base}/compare`);
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain('Entries cannot be compared on this split yet.');
+    expect(refused.text).toContain('<select id="a"');
+    const { visitor, base, ids } = await makeBoard();
+    const unknown = await visitor.get(`${base}/compare?a=${ids.ada}&b=nobody`);
+    expect(unknown.status).toBe(404);
+    expect(unknown.text).toContain('There is no such entry on this board.');
+  });
+
+  it('never compares on the private split before its time', async () => {
+    const { visitor, base, ids } = await makeBoard();
+    const page = await visitor.get(`${base}/compare?split=private&a=${ids.ada}&b=${ids.bea}`);
+    expect(page.status).toBe(403);
+    expect(page.text).not.toContain('class="verdict"');
+  });
+
+  it('waits for a second entry', async () => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps);
+    const page = await makeVisitor(deps).get(`/competitions/${slug}/compare`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('Nothing to compare yet');
+  });
+});
+
+describe('the page of the shake-up', () => {
+  it('draws public against private ranks once they are shown', async () => {
+    const { visitor, base } = await makeBoard(REVEALED);
+    expect((await visitor.get(`${base}/leaderboard`)).text).toContain(`href="${base}/shake-up"`);
+    const page = (await visitor.get(`${base}/shake-up`)).text;
+    const text = textOf(page);
+    expect(text).toContain('2 rose, 1 fell, 0 kept their rank.');
+    expect(text).toContain('The longest way: Ada, from 1 to 3.');
+    expect(page.match(/<line class="slope slope-(?:up|down|same)/gu)).toHaveLength(6);
+    expect(page).toContain('slope-down own');
+    expect(text).toMatch(/Bea 2 10\.40 % 1 10\.00 % \+1 up 1 place/u);
+    expect(text).toMatch(/Ada you 1 10\.00 % 3 30\.00 % −2 down 2 places/u);
+  });
+
+  it('is closed before that, and nothing links to it', async () => {
+    const { visitor, base } = await makeBoard();
+    expect((await visitor.get(`${base}/leaderboard`)).text).not.toContain('/shake-up');
+    const page = await visitor.get(`${base}/shake-up`);
+    expect(page.status).toBe(403);
+    expect(page.text).not.toContain('30.00');
+  });
+
+  it('says so where nobody is ranked', async () => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps, { phase: REVEALED });
+    const page = await makeVisitor(deps).get(`/competitions/${slug}/shake-up`);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain('Nobody is ranked on both splits');
+  });
+});
+
+describe('the meter of what scores have told', () => {
+  it('is shown to an entry for itself alone', async () => {
+    const { deps, visitor, base } = await makeBoard();
+    const own = (await visitor.get(base)).text;
+    expect(own).toContain('What your scores can have told you');
+    expect(textOf(own)).toMatch(/At most [\d.,]+ of [\d,]+ bits/u);
+    expect(own).toContain('<meter class="bits"');
+    expect((await visitor.get(`${base}/submit`)).text).toContain('<meter class="bits"');
+    expect((await makeVisitor(deps).get(base)).text).not.toContain('<meter');
+  });
+});
