@@ -22,7 +22,8 @@ export function brierRows(
   for (let row = 0; row < errors.length; row++) {
     const target = targets[row] ?? NaN;
     if (columns === null) {
-      errors[row] = ((probabilities[row] ?? NaN) - target) ** 2;
+      const gap = (probabilities[row] ?? NaN) - target;
+      errors[row] = gap * gap;
       continue;
     }
     let error = 0;
