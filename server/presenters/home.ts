@@ -55,7 +55,11 @@ export function presentHome(
                 {
                   ...board,
                   metrics: board.metrics.filter((metric) => metric.primary),
-                  rows: board.rows.filter(({ kind }) => kind !== 'reference').slice(0, TOP_ROWS),
+                  // A group that goes on below would be closed by a bracket here.
+                  rows: board.rows
+                    .filter(({ kind }) => kind !== 'reference')
+                    .slice(0, TOP_ROWS)
+                    .map((row) => ({ ...row, tie_group: null })),
                   disqualified: [],
                 },
                 { competition: title, phase: localized(language, phase.title) },

@@ -117,21 +117,20 @@ export function countsErrors(metric: string): boolean {
   return metric === 'top1_error' || metric === 'top5_error';
 }
 
-const ABBREVIATION = /\b(?:al|cf|e\.g|i\.e|vs|p\. ej)\.\s*$/u;
-
-/** A text as its sentences. An abbreviation ends none. */
+/** A text as its sentences. What follows an abbreviation in lower case or as a number still belongs to it. */
 export function sentences(language: Language, text: string): string[] {
   const segmenter = new Intl.Segmenter(language, { granularity: 'sentence' });
   const found: string[] = [];
-  let start = '';
   for (const { segment } of segmenter.segment(text)) {
-    start += segment;
-    if (ABBREVIATION.test(start)) continue;
-    found.push(start.trim());
-    start = '';
+    const last = found.at(-1);
+    const goesOn = last !== undefined && ABBREVIATION.test(last) && !/^\p{Lu}/u.test(segment);
+    if (goesOn) found[found.length - 1] = `${last} ${segment.trim()}`;
+    else found.push(segment.trim());
   }
-  return start === '' ? found : [...found, start.trim()];
+  return found;
 }
+
+const ABBREVIATION = /\b(?:al|cf|e\.g|i\.e|vs|p\. ej)\.$/u;
 
 /** Where a value lies between worst and best, as a line with two ends. */
 export interface RangeLine {

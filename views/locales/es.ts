@@ -318,7 +318,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'compare.discordant':
     'Solo difieren donde acierta uno de los dos: solo {a}, {only_a} veces; solo {b}, {only_b} veces.',
   'compare.range_clear':
-    'Medida con otros elementos como estos, la ventaja estaría seguramente entre {low} y {high}.',
+    'Medida con otros elementos como estos, la ventaja estaría probablemente entre {low} y {high}.',
   'compare.range_unclear':
     'Con otros elementos como estos, {ahead} podría aventajar hasta en {better}, o {behind} hasta en {worse}.',
   'compare.luck_clear':
@@ -725,6 +725,35 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'forgot.operator':
     'Desde aquí no se envía correo, así que nadie puede pedir un enlace en tu nombre.',
   'forgot.back': 'Volver a la entrada',
+  'team.title': 'Tu equipo',
+  'team.lead': 'A solas o con otras personas: los envíos, la cuota y el puesto son del equipo.',
+  'team.name': 'Nombre en la clasificación',
+  'team.rename': 'Guardar el nombre',
+  'team.saved': 'Guardado.',
+  'team.members': 'Miembros',
+  'team.you': 'tú',
+  'team.joined': 'Desde',
+  'team.nobody':
+    'Aún no participas aquí. Tu primer envío, un nombre o una invitación hacen de ti un equipo.',
+  'team.invite': 'Invitar a alguien',
+  'team.invite_help':
+    'Recibes un enlace. Entra quien lo abra primero; vale una semana. Caben {places} más.',
+  'team.invite_full': 'El equipo está completo.',
+  'team.link_title': 'Una invitación',
+  'team.link_help': 'Envíala a una sola persona. Solo se muestra ahora.',
+  'team.open': 'Invitaciones abiertas',
+  'team.open_until': 'una que vale hasta',
+  'team.withdraw': 'Retirar',
+  'team.leave': 'Dejar el equipo',
+  'team.leave_help':
+    'Puedes hasta que el equipo haya enviado algo. Después se queda como está: si no, cada equipo nuevo sería una cuota nueva.',
+  'team.fixed': 'El equipo ya ha enviado: nadie lo deja.',
+  'join.title': '¿Entrar en «{team}»?',
+  'join.lead': 'Una invitación a la competición «{competition}».',
+  'join.members': 'Están: {members}.',
+  'join.what':
+    'Desde entonces envías por este equipo y no por tu cuenta. Cuando el equipo haya enviado algo no podrás dejarlo.',
+  'join.button': 'Entrar en el equipo',
 
   // Form fields
   'field.required': 'Hace falta.',
@@ -739,6 +768,18 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'field.std_zero': 'No puede ser 0.',
   'field.layout': 'Una de las disposiciones de la lista.',
   'field.too_long': 'Como mucho {max} caracteres.',
+  'field.whole': 'Un número entero entre {min} y {max}.',
+  'field.slug': 'Letras minúsculas, cifras y guiones, empezando por una letra; como mucho 60.',
+  'field.slug_taken': 'Esta dirección está ocupada. Elige otra.',
+  'field.time': 'Una fecha y una hora, como 2026-09-01T09:00.',
+  'field.time_zone': 'Una de las zonas horarias de la lista.',
+  'field.end_before_start': 'El final tiene que ir después del comienzo.',
+  'field.already_revealed':
+    'Las puntuaciones privadas ya son públicas: la fase no puede volver a abrirse.',
+  'field.task_in_use':
+    'Ya hay envíos en esta fase. Su tarea solo puede cambiar por una versión con los mismos datos, clases y métricas.',
+  'field.split_unknown': 'La tarea no tiene un conjunto con este nombre.',
+  'field.split_twice': 'El conjunto privado tiene que ser distinto del público.',
   'field.invalid': 'Este valor no se puede usar.',
 
   // About
@@ -807,6 +848,15 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.RESET_LINK_INVALID.next': 'Pide uno nuevo a la administración.',
   'error.LAST_ADMIN.text': 'Nadie más administra este sitio.',
   'error.LAST_ADMIN.next': 'Da antes el rol de administración a otra persona.',
+  'error.INVITATION_INVALID.text': 'Esta invitación ya se ha usado, se ha retirado o ha caducado.',
+  'error.INVITATION_INVALID.next': 'Pide otra al equipo.',
+  'error.ALREADY_TAKES_PART.text': 'Ya participas en esta competición.',
+  'error.ALREADY_TAKES_PART.next':
+    'Deja antes tu equipo. Si ya has enviado algo, te quedas donde estás.',
+  'error.TEAM_FULL.text': 'El equipo ya tiene sus {limit} miembros e invitaciones.',
+  'error.TEAM_FULL.next': 'Retira una invitación que nadie necesite.',
+  'error.TEAM_FIXED.text': 'No puedes dejar este equipo.',
+  'error.TEAM_FIXED.next': 'Ya ha enviado algo, o no hay nadie más en él.',
   'error.SETUP_LINK_INVALID.text': 'Este enlace de preparación ya se ha usado o ha caducado.',
   'error.SETUP_LINK_INVALID.next':
     'Reinicia el servidor: mientras no haya administración, imprime un enlace nuevo.',
@@ -832,6 +882,18 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.COMPARISON_NOT_POSSIBLE.next': 'Elige otra métrica u otro participante.',
   'error.TASK_NOT_FOUND.text': 'No existe esa tarea.',
   'error.TASK_NOT_FOUND.next': 'Elige una competición de la lista.',
+  'error.NOT_PUBLISHABLE.text':
+    'La competición todavía no tiene ninguna fase: no hay en qué participar.',
+  'error.NOT_PUBLISHABLE.next': 'Añade una fase con una tarea y publícala después.',
+  'error.PHASE_NOT_ENDED.text':
+    'La fase no ha terminado: todavía no se pueden mostrar sus puntuaciones privadas.',
+  'error.PHASE_NOT_ENDED.next':
+    'Cierra antes la fase. Mostradas antes, ayudarían a quienes aún envían.',
+  'error.TASK_NOT_A_ZIP.text': 'Esto no es un zip de una carpeta de tarea.',
+  'error.TASK_NOT_A_ZIP.next':
+    'Comprime la carpeta que contiene task.yaml y envía ese único archivo.',
+  'error.PAGE_NOT_FOUND.text': 'Esta competición no tiene esa página.',
+  'error.PAGE_NOT_FOUND.next': 'Abre la competición y elige allí una página.',
   'error.SUBMISSION_NOT_FOUND.text': 'No existe ese envío entre los que puedes ver.',
   'error.SUBMISSION_NOT_FOUND.next': 'Si es tuyo, entra con la cuenta que lo envió.',
   'error.PHASE_NOT_STARTED.text': 'La fase no ha empezado: acepta envíos desde {starts_at}.',
@@ -841,6 +903,12 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.PHASE_CLOSED.next': 'La clasificación se puede seguir leyendo.',
   'error.SUBMISSION_LIMIT_REACHED.text': 'Has usado los {limit} envíos de hoy.',
   'error.SUBMISSION_LIMIT_REACHED.next': 'La cuota se renueva en {resets_at}.',
+  'error.TOTAL_LIMIT_REACHED.text': 'Has usado los {limit} envíos de esta fase.',
+  'error.TOTAL_LIMIT_REACHED.next':
+    'Lo que has enviado sigue contando para la clasificación; otra fase tendrá su propia cuota.',
+  'error.CONCURRENT_LIMIT_REACHED.text':
+    'Tienes en espera o en marcha tantos envíos como permite la fase a la vez: {limit}.',
+  'error.CONCURRENT_LIMIT_REACHED.next': 'Envía de nuevo cuando termine uno de ellos.',
   'error.FREE_FAILURE_LIMIT_REACHED.text':
     'Los fallos gratuitos están limitados a {limit} al día, y ya has llegado.',
   'error.FREE_FAILURE_LIMIT_REACHED.next':

@@ -90,9 +90,10 @@ describe('sentences', () => {
       'The mean, e.g. 0.5 of L = 3.',
       'Nothing else: 1 - 0.5.',
     ]);
-    expect(sentences('en', 'As in Guo et al. 2017. Ends in Guo et al.')).toEqual([
+    expect(sentences('en', 'As in Guo et al. 2017. Ends in Guo et al. Goes on.')).toEqual([
       'As in Guo et al. 2017.',
       'Ends in Guo et al.',
+      'Goes on.',
     ]);
   });
 });
