@@ -46,6 +46,9 @@ export interface BigScore {
   readonly split_text: string;
   readonly sentence: string | null;
   readonly errors_text: string | null;
+  /** What of the score is shown, where not the score itself. */
+  readonly release_text: string | null;
+  readonly exact_text: string | null;
   readonly line: {
     readonly whisker: Whisker;
     readonly ticks: readonly { readonly x: string }[];
@@ -219,7 +222,9 @@ function bigScore(language: Language, result: ResultView, split: SplitResult): B
   const score = split.scores.find((item) => item.metric === metric);
   if (score === undefined) return null;
   const { value, interval } = score;
-  const errors = value === null || !countsErrors(metric) ? null : value * split.rows;
+  // A released score is no count any more.
+  const isCount = value !== null && countsErrors(metric) && split.release.rule === 'full';
+  const errors = isCount ? value * split.rows : null;
   return {
     figure: figure(language, metric, value),
     metric: metricName(language, metric),
@@ -241,8 +246,21 @@ function bigScore(language: Language, result: ResultView, split: SplitResult): B
             errors: Math.round(errors),
             rows: split.rows,
           }),
+    release_text: releaseText(language, split),
+    exact_text:
+      score.exact === null
+        ? null
+        : translate(language, 'board.exact', {
+            score: figure(language, metric, score.exact.value).text,
+          }),
     line: value === null || interval === null ? null : scoreLine(language, metric, value, interval),
   };
+}
+
+function releaseText(language: Language, { release, improved }: SplitResult): string | null {
+  if (release.rule === 'full') return null;
+  if (improved === null) return translate(language, `release.${release.rule}`);
+  return translate(language, improved ? 'submission.ladder_up' : 'submission.ladder_kept');
 }
 
 function scoreLine(

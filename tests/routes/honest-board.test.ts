@@ -47,7 +47,7 @@ async function makeBoard(phase: Partial<Phase> = {}) {
     bea: await add(users.bea, wrongItems(ITEMS, 104), wrongItems(ITEMS, 100)),
     cy: await add(users.cy, wrongItems(ITEMS, 200), wrongItems(ITEMS, 200)),
   };
-  return { deps, phase_id, slug, visitor, ids, base: `/competitions/${slug}` };
+  return { deps, phase_id, slug, visitor, ada, ids, base: `/competitions/${slug}` };
 }
 
 /** Rows of a board as the classes of each and its text. */
@@ -231,6 +231,28 @@ describe('the page of the shake-up', () => {
     const page = await makeVisitor(deps).get(`/competitions/${slug}/shake-up`);
     expect(page.status).toBe(200);
     expect(page.text).toContain('Nobody is ranked on both splits');
+  });
+});
+
+describe('the page of a submission', () => {
+  it('says whose score a ladder shows, and counts no errors from it', async () => {
+    const { deps, phase_id, visitor, ada } = await makeBoard({
+      release: { rule: 'ladder', eta: 0.05 },
+    });
+    const send = async (errors: number) => {
+      deps.clock.advance(1000);
+      const wrong = { top1_error: wrongItems(ITEMS, errors) };
+      const splits = { public: wrong, private: wrong };
+      const { submission_id } = await makeScored(deps, { phase_id, user: ada, splits });
+      return textOf((await visitor.get(`/submissions/${submission_id}`)).text);
+    };
+    const kept = await send(96);
+    expect(kept).toContain('10.00 %');
+    expect(kept).toContain('Not clearly better than your best so far');
+    const better = await send(31);
+    expect(better).toContain('5.00 %');
+    expect(better).toContain('A new best');
+    for (const page of [kept, better]) expect(page).not.toContain('images wrong');
   });
 });
 

@@ -448,6 +448,10 @@ export const en = {
   'submission.live': 'This page follows by itself.',
   'submission.interval_explained':
     'With endless images of this kind the error would most likely lie between {low} and {high}: intervals made this way are right 95 times in 100.',
+  'submission.ladder_up':
+    'A new best: clearly better than what you were shown before, so the ladder moved up.',
+  'submission.ladder_kept':
+    'Not clearly better than your best so far, so you are shown that best again. Its score, not this one’s, is above.',
   'submission.errors_line': '{errors} of {rows} images wrong',
   'submission.rank_not_shown':
     'An earlier submission of yours stands on the board; this one does not replace it.',

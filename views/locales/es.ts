@@ -460,6 +460,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.live': 'Esta página se actualiza sola.',
   'submission.interval_explained':
     'Con infinitas imágenes como estas, el error estaría muy probablemente entre {low} y {high}: los intervalos hechos así aciertan 95 de cada 100 veces.',
+  'submission.ladder_up':
+    'Un nuevo mejor: supera con claridad lo que habías visto, así que subes un peldaño.',
+  'submission.ladder_kept':
+    'No supera con claridad al mejor que tenías, así que vuelves a ver ese. La puntuación de arriba es la suya, no la de este envío.',
   'submission.errors_line': '{errors} de {rows} imágenes mal',
   'submission.rank_not_shown':
     'En la clasificación está un envío tuyo anterior; este no lo sustituye.',
