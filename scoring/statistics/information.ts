@@ -77,6 +77,30 @@ export function answerStream(
   }
 }
 
+/**
+ * What intervals tell beside the scores where they are not computed from the released numbers alone: under
+ * `full` two numbers each, otherwise the arm of `releasedInterval`, in whole steps. A Ladder shows a new one
+ * only when it improves.
+ *
+ * @param step of the arms; nothing is asked of it under `full`.
+ */
+export function intervalStream(
+  rule: ReleaseRule,
+  { range }: Pick<AnswerSpace, 'range'>,
+  step: number,
+  { answers, improvements }: { readonly answers: number; readonly improvements: number },
+): AnswerStream {
+  if (rule.rule === 'full') {
+    return { kind: 'free', answers: 2 * answers, values: 2 ** BITS_OF_A_NUMBER };
+  }
+  const arms = Math.floor((range[1] - range[0]) / step + 1e-9) + 3;
+  return {
+    kind: 'free',
+    answers: rule.rule === 'rounded' ? answers : improvements,
+    values: Math.min(arms, 2 ** BITS_OF_A_NUMBER),
+  };
+}
+
 /** Bits that would name every target: items x log2(classes). What an entry has received is a share of it. */
 export function targetBits(items: number, classes: number): number {
   return items * Math.log2(classes);

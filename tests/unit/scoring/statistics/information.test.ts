@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   answerStream,
   informationBits,
+  intervalStream,
   overfittingBound,
   targetBits,
 } from '../../../../scoring/statistics/information.ts';
@@ -76,6 +77,16 @@ describe('informationBits', () => {
     const stream = answerStream({ rule: 'ladder', eta: 0.1 }, psnr, 10, 2);
     // One of 11 numbers of improvements, their places among 10, and two numbers.
     expect(informationBits([stream])).toBeCloseTo(Math.log2(11) + Math.log2(45) + 128, 9);
+  });
+
+  it('counts the arms of intervals that scores do not tell', () => {
+    const told = { answers: 20, improvements: 3 };
+    const space = { range: [0, 1] as const };
+    const bits = (rule: ReleaseRule) => informationBits([intervalStream(rule, space, 0.01, told)]);
+    // Arms of 0 to 100 steps, and two more for rounding.
+    expect(bits({ rule: 'rounded', step: 0.01 })).toBeCloseTo(20 * Math.log2(103), 9);
+    expect(bits({ rule: 'ladder', eta: 0.01 })).toBeCloseTo(3 * Math.log2(103), 9);
+    expect(bits({ rule: 'full' })).toBe(20 * 2 * 64);
   });
 
   it('is far less under the Ladder than in full, at the quota of a season', () => {
