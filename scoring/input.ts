@@ -67,12 +67,13 @@ export const numberList: z.ZodType<Float64Array> = reading((value) => {
   return numbers;
 });
 
-/** A list of integers of 32 bits, such as class indices. */
+/** A list of integers of 32 bits, such as class indices. Truth values count as 0 and 1. */
 export const integerList: z.ZodType<Int32Array> = reading((value) => {
   const list = asList(value, 'a list of integers');
   const numbers = new Int32Array(list.length);
   for (let index = 0; index < numbers.length; index++) {
-    const item = list[index];
+    const given = list[index];
+    const item = typeof given === 'boolean' ? Number(given) : given;
     if (typeof item !== 'number' || (item | 0) !== item) {
       throw new Misfit(`item ${index}: expected an integer, received ${nameOf(item)}`);
     }

@@ -2,68 +2,73 @@ import { z } from 'zod';
 import { checkSameLength, integerList, listOrMatrix } from '../input.ts';
 import { MetricInputError, defineMetric } from '../metric.ts';
 import type { ItemStatistics } from '../metric.ts';
+import { sortedOrder } from '../sort.ts';
 import { checkClassPredictions, checkTargets } from './checks.ts';
 import { defineClassMetric } from './class-metric.ts';
 import type { BoardFacts } from './class-metric.ts';
 import type { Scores } from './top-k.ts';
 
-/** Scores of one class, ascending: of the rows of the class, and of all others. */
-interface Separated {
-  readonly positives: Scores;
-  readonly negatives: Scores;
-}
-
-/** @param column where the class stands in a row of `columns` scores. */
-function separate(
-  scores: Scores,
-  columns: number,
-  column: number,
-  isPositive: (row: number) => boolean,
-): Separated {
-  const rows = scores.length / columns;
-  let count = 0;
-  for (let row = 0; row < rows; row++) if (isPositive(row)) count++;
-  const positives = scores.slice(0, count);
-  const negatives = scores.slice(0, rows - count);
-  let nextPositive = 0;
-  let nextNegative = 0;
-  for (let row = 0; row < rows; row++) {
-    const score = scores[row * columns + column] ?? NaN;
-    if (isPositive(row)) positives[nextPositive++] = score;
-    else negatives[nextNegative++] = score;
-  }
-  positives.sort();
-  negatives.sort();
-  return { positives, negatives };
-}
-
-/** @returns null where one side is empty. */
-function areaOf({ positives, negatives }: Separated): number | null {
-  if (positives.length === 0 || negatives.length === 0) return null;
+/**
+ * Area under the ROC curve of one class against the rest, from one walk up the sorted scores.
+ *
+ * @param isPositive 1 for the rows of the class, else 0.
+ * @param placements where given, receives for a positive the share of negatives below it, for a negative
+ * the share of positives above it, ties counting half: the mean of either kind is the area.
+ * @returns null where one side is empty.
+ */
+function areaOf(
+  scores: Float32Array | Float64Array,
+  isPositive: Uint8Array,
+  placements: Float64Array | null,
+): number | null {
+  const positives = isPositive.reduce((sum, bit) => sum + bit, 0);
+  const negatives = isPositive.length - positives;
+  if (positives === 0 || negatives === 0) return null;
+  const order = sortedOrder(scores);
   // Twice the pairs in order, plus the pairs that tie: an integer, so the sum is exact.
   let halves = 0;
-  let below = 0;
-  let notAbove = 0;
-  for (let index = 0; index < positives.length; index++) {
-    const positive = positives[index] ?? NaN;
-    while (below < negatives.length && (negatives[below] ?? NaN) < positive) below++;
-    if (notAbove < below) notAbove = below;
-    while (notAbove < negatives.length && (negatives[notAbove] ?? NaN) <= positive) notAbove++;
-    halves += below + notAbove;
+  let positivesBelow = 0;
+  let negativesBelow = 0;
+  for (let start = 0; start < order.length;) {
+    const score = scores[order[start] ?? 0];
+    let end = start;
+    let tiedPositives = 0;
+    for (; end < order.length && scores[order[end] ?? 0] === score; end++) {
+      tiedPositives += isPositive[order[end] ?? 0] ?? 0;
+    }
+    const tiedNegatives = end - start - tiedPositives;
+    halves += tiedPositives * (2 * negativesBelow + tiedNegatives);
+    if (placements !== null) {
+      const ofPositive = (negativesBelow + tiedNegatives / 2) / negatives;
+      const ofNegative = 1 - (positivesBelow + tiedPositives / 2) / positives;
+      for (let at = start; at < end; at++) {
+        const row = order[at] ?? 0;
+        placements[row] = isPositive[row] === 1 ? ofPositive : ofNegative;
+      }
+    }
+    positivesBelow += tiedPositives;
+    negativesBelow += tiedNegatives;
+    start = end;
   }
-  return halves / (2 * positives.length * negatives.length);
+  return halves / (2 * positives * negatives);
 }
 
 /**
  * Area under the ROC curve: the chance that a positive scores above a negative, ties counting half.
  *
- * @param labels 0 or 1, one for each score.
+ * @param labels 1 for positives, anything else for negatives, one for each score.
  * @returns null where only one class occurs.
  * @throws RangeError when the lengths differ, stating both.
  */
 export function auroc(scores: Scores, labels: ArrayLike<number>): number | null {
   checkSameLength(scores, 'scores', labels, 'labels');
-  return areaOf(separate(scores, 1, 0, (row) => labels[row] === 1));
+  return areaOf(scores, flags(labels, 1), null);
+}
+
+function flags(labels: ArrayLike<number>, positive: number): Uint8Array {
+  const bits = new Uint8Array(labels.length);
+  for (let row = 0; row < bits.length; row++) bits[row] = Number(labels[row] === positive);
+  return bits;
 }
 
 /**
@@ -87,21 +92,27 @@ export function multiclassAuroc(
   average: Average = 'macro',
 ): number | null {
   if (targets.length === 0) return null;
+  const column = new Float64Array(targets.length);
   let total = 0;
   let weights = 0;
   for (let index = 0; index < classes; index++) {
-    const separated = separate(scores, classes, index, (row) => targets[row] === index);
-    const area = areaOf(separated);
-    const weight = weightOf(average, area, separated.positives.length);
+    takeColumn(scores, classes, index, column);
+    const isPositive = flags(targets, index);
+    const area = areaOf(column, isPositive, null);
+    const weight = weightOf(average, area, isPositive);
     total += weight * (area ?? 0);
     weights += weight;
   }
   return weights === 0 ? null : total / weights;
 }
 
-function weightOf(average: Average, area: number | null, positives: number): number {
+function takeColumn(scores: Scores, columns: number, column: number, into: Float64Array): void {
+  for (let row = 0; row < into.length; row++) into[row] = scores[row * columns + column] ?? NaN;
+}
+
+function weightOf(average: Average, area: number | null, isPositive: Uint8Array): number {
   if (area === null) return average === 'macro-absent-as-0' ? 1 : 0;
-  return average === 'weighted' ? positives : 1;
+  return average === 'weighted' ? isPositive.reduce((sum, bit) => sum + bit, 0) : 1;
 }
 
 /**
@@ -112,33 +123,37 @@ function weightOf(average: Average, area: number | null, positives: number): num
  * Source: DeLong, DeLong and Clarke-Pearson, "Comparing the areas under two or more correlated receiver
  * operating characteristic curves" (1988).
  *
+ * @param classes the class of each column of scores.
  * @returns null where the area is.
  */
 function influences(
   scores: Scores,
-  columns: number,
-  isPositive: (row: number, column: number) => boolean,
+  classes: readonly number[],
+  targets: ArrayLike<number>,
   average: Average,
 ): Float64Array | null {
-  const rows = scores.length / columns;
+  const rows = targets.length;
+  const columns = classes.length;
   const sums = new Float64Array(rows);
+  const column = new Float64Array(rows);
+  const placements = new Float64Array(rows);
   let total = 0;
   let weights = 0;
-  for (let column = 0; column < columns; column++) {
-    const separated = separate(scores, columns, column, (row) => isPositive(row, column));
-    const { positives, negatives } = separated;
-    const area = areaOf(separated);
-    const weight = weightOf(average, area, positives.length);
+  for (const [index, positive] of classes.entries()) {
+    takeColumn(scores, columns, index, column);
+    const isPositive = flags(targets, positive);
+    const area = areaOf(column, isPositive, placements);
+    const weight = weightOf(average, area, isPositive);
     total += weight * (area ?? 0);
     weights += weight;
-    if (area === null || weight === 0) continue;
+    if (area === null) continue;
+    const positives = isPositive.reduce((sum, bit) => sum + bit, 0);
     for (let row = 0; row < rows; row++) {
-      const score = scores[row * columns + column] ?? NaN;
-      const positive = isPositive(row, column);
-      const placement = positive ? shareBelow(negatives, score) : 1 - shareBelow(positives, score);
-      const ofRow = ((placement - area) * rows) / (positive ? positives : negatives).length;
+      const ofClass = isPositive[row] === 1;
+      const ofRow =
+        (((placements[row] ?? NaN) - area) * rows) / (ofClass ? positives : rows - positives);
       // Where weights are counts of rows, a row of the class also raises the weight of its area.
-      const ofWeight = average === 'weighted' && positive ? rows * area : 0;
+      const ofWeight = average === 'weighted' && ofClass ? rows * area : 0;
       sums[row] = (sums[row] ?? 0) + weight * ofRow + ofWeight;
     }
   }
@@ -148,22 +163,9 @@ function influences(
   return sums.map((sum) => offset + sum / weights);
 }
 
-/** Share of ascending numbers below a value, equal ones counting half. */
-function shareBelow(sorted: Scores, value: number): number {
-  return (lowerBound(sorted, value, false) + lowerBound(sorted, value, true)) / (2 * sorted.length);
-}
-
-/** How many of ascending numbers are below a value, or not above it where `equal` counts. */
-function lowerBound(sorted: Scores, value: number, equal: boolean): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const item = sorted[middle] ?? NaN;
-    if (item < value || (equal && item === value)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** 0 to the number of classes less one. */
+function indices(classes: number): readonly number[] {
+  return Array.from({ length: classes }, (_, index) => index);
 }
 
 /** The mean, kept in range: a resample of influences can leave it. */
@@ -205,9 +207,7 @@ export const aurocOfClasses = defineClassMetric(FACTS, {
     checkClassPredictions(predictions, targets);
     if (predictions.form === 'labels') return null;
     const { values, classes } = predictions;
-    return asStatistics(
-      influences(values, classes, (row, column) => targets[row] === column, 'macro'),
-    );
+    return asStatistics(influences(values, indices(classes), targets, 'macro'));
   },
   finish,
 });
@@ -255,10 +255,12 @@ export const aurocMetric = defineMetric({
     statistics(input) {
       const columns = check(input);
       const { scores, labels, average } = input;
-      const values =
-        columns === null
-          ? influences(scores.values, 1, (row) => labels[row] === 1, 'macro')
-          : influences(scores.values, columns, (row, column) => labels[row] === column, average);
+      const values = influences(
+        scores.values,
+        columns === null ? [1] : indices(columns),
+        labels,
+        columns === null ? 'macro' : average,
+      );
       return asStatistics(values) ?? { items: 0, width: 1, values: new Float64Array(0) };
     },
     finish,

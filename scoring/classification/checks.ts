@@ -12,7 +12,8 @@ export function checkTargets(targets: ArrayLike<number>, classes: number): void 
 
 /**
  * @returns the number of rows.
- * @throws RangeError when row counts differ, stating both, or a target is no class index.
+ * @throws RangeError when row counts differ, stating both, or a target or a predicted label is no class
+ * index.
  */
 export function checkClassPredictions(
   predictions: ClassPredictions,
@@ -25,5 +26,11 @@ export function checkClassPredictions(
     throw new RangeError(`predictions have ${rows} rows, targets have ${targets.length}`);
   }
   checkTargets(targets, classes);
+  if (predictions.form === 'labels') {
+    const wrong = predictions.labels.findIndex((label) => label < 0 || label >= classes);
+    if (wrong >= 0) {
+      throw new RangeError(`the prediction of row ${wrong} is not a class index below ${classes}`);
+    }
+  }
   return rows;
 }

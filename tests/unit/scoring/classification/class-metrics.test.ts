@@ -85,7 +85,9 @@ describe.each(CLASS_METRICS)('$name on a task', (metric) => {
     const two = { form: 'labels', classes: 2, labels: Int32Array.of(0, 1) } as const;
     for (const face of ['compute', 'itemwise'] as const) {
       expect(() => metric[face](two, [0])).toThrow(/2 rows.* 1/);
-      expect(() => metric[face](two, [0, 2])).toThrow(/row 1 is not a class index below 2/);
+      expect(() => metric[face](two, [0, 2])).toThrow(/target of row 1 is not .* below 2/);
+      const three = { ...two, labels: Int32Array.of(0, 2) };
+      expect(() => metric[face](three, [0, 1])).toThrow(/prediction of row 1 is not .* below 2/);
     }
   });
 });
