@@ -21,6 +21,7 @@ import { passwordRoutes } from './routes/passwords.ts';
 import { receiptKeyRoutes } from './routes/receipt-keys.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { submitRoutes } from './routes/submit.ts';
+import { teamRoutes } from './routes/teams.ts';
 
 const MINUTE_MS = 60 * 1000;
 
@@ -58,6 +59,7 @@ export function createApp(deps: Deps): Express {
   app.use('/', pageRoutes(deps, pages));
   app.use('/', accountRoutes(deps, pages));
   app.use('/', passwordRoutes(deps, pages));
+  app.use('/', teamRoutes(deps, pages));
   app.use('/competitions', competitionRoutes(deps, pages));
   app.use('/submissions', submissionRoutes(deps, pages));
   app.use('/admin/users', adminUserRoutes(deps, pages));

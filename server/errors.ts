@@ -19,6 +19,10 @@ export const ERROR_CATALOGUE = {
   SETUP_LINK_INVALID: 404,
   RESET_LINK_INVALID: 404,
   LAST_ADMIN: 409,
+  INVITATION_INVALID: 404,
+  ALREADY_TAKES_PART: 409,
+  TEAM_FULL: 409, // limit
+  TEAM_FIXED: 409,
   TOKEN_LIMIT_REACHED: 409, // limit
   // Competitions
   COMPETITION_NOT_FOUND: 404,
@@ -29,11 +33,18 @@ export const ERROR_CATALOGUE = {
   COMPARISON_CLOSED: 403,
   COMPARISON_NOT_POSSIBLE: 409,
   TASK_NOT_FOUND: 404,
+  // Organizing
+  NOT_PUBLISHABLE: 409,
+  PHASE_NOT_ENDED: 409,
+  TASK_NOT_A_ZIP: 422,
+  PAGE_NOT_FOUND: 404,
   // Submissions
   SUBMISSION_NOT_FOUND: 404,
   PHASE_NOT_STARTED: 409, // starts_at
   PHASE_CLOSED: 409, // ends_at
   SUBMISSION_LIMIT_REACHED: 429, // limit, resets_at
+  TOTAL_LIMIT_REACHED: 429, // limit
+  CONCURRENT_LIMIT_REACHED: 429, // limit
   FREE_FAILURE_LIMIT_REACHED: 429, // limit, resets_at
   NO_FILES: 422,
   TOO_MANY_FILES: 422, // limit
@@ -67,6 +78,16 @@ export const FIELD_PROBLEMS = [
   'std_zero',
   'layout',
   'too_long',
+  'whole',
+  'slug',
+  'slug_taken',
+  'time',
+  'time_zone',
+  'end_before_start',
+  'already_revealed',
+  'task_in_use',
+  'split_unknown',
+  'split_twice',
   'invalid',
 ] as const;
 

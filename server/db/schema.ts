@@ -28,6 +28,21 @@ interface Sessions {
   created_at: Time;
   expires_at: Time;
 }
+/** Who takes part in an entry; nobody is in two of a competition. */
+interface TeamMembers {
+  entry_id: Id;
+  competition_id: Id;
+  user_id: Id;
+  joined_at: Time;
+}
+interface TeamInvitations {
+  id: Id;
+  token_hash: string;
+  entry_id: Id;
+  created_by: Id;
+  created_at: Time;
+  expires_at: Time;
+}
 /** One-time links to choose a new password. */
 interface PasswordResets {
   token_hash: string;
@@ -51,6 +66,8 @@ interface Tasks {
   name: string;
   folder: string;
   created_at: Time;
+  /** The competition whose organizers brought it; null: the site's. */
+  competition_id: Generated<Id | null>;
 }
 interface TaskVersions {
   id: Id;
@@ -59,6 +76,8 @@ interface TaskVersions {
   spec_json: string;
   split_hashes_json: string;
   created_at: Time;
+  /** Null: that of the task. */
+  folder: Generated<string | null>;
 }
 interface Competitions {
   id: Id;
@@ -87,6 +106,38 @@ interface Phases {
   ranking_json: string | null;
   /** Null: as the detail of the public split asks. */
   release_json: string | null;
+  total_limit: number | null;
+  concurrent_limit: number | null;
+  /** IANA name: how times of the phase are entered and shown. */
+  time_zone: Generated<string>;
+  /** `at-end`, or `by-organizer`. */
+  reveal_rule: Generated<string>;
+}
+/** Markdown by the organizers, shown on the page of the competition. */
+interface CompetitionPages {
+  id: Id;
+  competition_id: Id;
+  slug: string;
+  position: number;
+  title_json: string;
+  body_json: string;
+  updated_at: Time;
+}
+/** A bundle that an organizer sent. status: waiting, checking, imported, refused, failed. */
+interface TaskImports {
+  id: Id;
+  competition_id: Id;
+  user_id: Id;
+  file_name: string;
+  /** Null once the bundle is unpacked or refused. */
+  storage_key: string | null;
+  bytes: number;
+  sha256: string;
+  status: string;
+  problems_json: string;
+  task_version_id: Id | null;
+  created_at: Time;
+  finished_at: Time | null;
 }
 /** kind: `entry` (of a user) or `baseline` (of the organizer: no user, a localized name and a source). */
 interface Entries {
@@ -279,12 +330,16 @@ export interface Database {
   users: Users;
   role_grants: RoleGrants;
   sessions: Sessions;
+  team_members: TeamMembers;
+  team_invitations: TeamInvitations;
   password_resets: PasswordResets;
   api_tokens: ApiTokens;
   tasks: Tasks;
   task_versions: TaskVersions;
   competitions: Competitions;
   phases: Phases;
+  competition_pages: CompetitionPages;
+  task_imports: TaskImports;
   entries: Entries;
   reference_rows: ReferenceRows;
   submissions: Submissions;

@@ -27,11 +27,13 @@ export function parseEntry({ names_json, ...row }: Database['entries']): Entry {
   };
 }
 
-/** The user's entry in the competition, made on first use. @returns its id. */
+/** The entry that the user takes part in, made on first use. @returns its id. */
 export async function upsertUserEntry(
   db: Db,
   entry: { id: string; competition_id: string; user_id: string; name: string; created_at: string },
 ): Promise<string> {
+  const own = await selectOptionalUserEntry(db, entry.competition_id, entry.user_id);
+  if (own !== null) return own.id;
   const { id } = await db
     .insertInto('entries')
     .values({ ...entry, kind: 'entry', names_json: null, source: null })
@@ -41,7 +43,37 @@ export async function upsertUserEntry(
     )
     .returning('id')
     .executeTakeFirstOrThrow();
+  await db
+    .insertInto('team_members')
+    .values({
+      entry_id: id,
+      competition_id: entry.competition_id,
+      user_id: entry.user_id,
+      joined_at: entry.created_at,
+    })
+    .onConflict((oc) => oc.columns(['competition_id', 'user_id']).doNothing())
+    .execute();
   return id;
+}
+
+export async function updateEntryName(
+  db: Db,
+  { id, name }: Pick<Database['entries'], 'id' | 'name'>,
+): Promise<void> {
+  await db.updateTable('entries').set({ name }).where('id', '=', id).execute();
+}
+
+/** The member who stands for an entry after its founder has left. */
+export async function updateEntryUser(
+  db: Db,
+  { id, user_id }: { id: string; user_id: string },
+): Promise<void> {
+  await db.updateTable('entries').set({ user_id }).where('id', '=', id).execute();
+}
+
+/** Of an entry that never submitted and that nobody is in. */
+export async function deleteEntry(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('entries').where('id', '=', id).execute();
 }
 
 export async function insertBaselineEntry(
@@ -79,6 +111,7 @@ export async function selectOptionalEntry(db: Db, id: string): Promise<Entry | n
   return row === undefined ? null : parseEntry(row);
 }
 
+/** The entry that the user takes part in, alone or in a team. */
 export async function selectOptionalUserEntry(
   db: Db,
   competitionId: string,
@@ -86,9 +119,10 @@ export async function selectOptionalUserEntry(
 ): Promise<Entry | null> {
   const row = await db
     .selectFrom('entries')
-    .selectAll()
-    .where('competition_id', '=', competitionId)
-    .where('user_id', '=', userId)
+    .innerJoin('team_members', 'team_members.entry_id', 'entries.id')
+    .selectAll('entries')
+    .where('team_members.competition_id', '=', competitionId)
+    .where('team_members.user_id', '=', userId)
     .executeTakeFirst();
   return row === undefined ? null : parseEntry(row);
 }

@@ -69,14 +69,23 @@ export interface SubmissionWithEvaluation extends Submission {
   readonly failure_json: string | null;
 }
 
-/** Of one user in one competition, newest first. */
-export async function listUserSubmissions(
+/** How many an entry has sent, in all phases. */
+export async function countEntrySubmissions(db: Db, entryId: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('submissions')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('entry_id', '=', entryId)
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
+/** Of one entry, newest first. */
+export async function listEntrySubmissions(
   db: Db,
-  filter: { user_id: string; competition_id: string; limit: number },
+  filter: { entry_id: string; limit: number },
 ): Promise<SubmissionWithEvaluation[]> {
   const rows = await db
     .selectFrom('submissions')
-    .innerJoin('phases', 'phases.id', 'submissions.phase_id')
     .innerJoin('evaluations', 'evaluations.submission_id', 'submissions.id')
     .selectAll('submissions')
     .select([
@@ -84,7 +93,7 @@ export async function listUserSubmissions(
       'evaluations.status as status',
       'evaluations.failure_json as failure_json',
     ])
-    .where('submissions.user_id', '=', filter.user_id)
+    .where('submissions.entry_id', '=', filter.entry_id)
     // The newest, where it was evaluated again.
     .where('evaluations.id', '=', (eb) =>
       eb
@@ -92,7 +101,6 @@ export async function listUserSubmissions(
         .select((inner) => inner.fn.max('newest.id').as('id'))
         .whereRef('newest.submission_id', '=', 'submissions.id'),
     )
-    .where('phases.competition_id', '=', filter.competition_id)
     .orderBy('submissions.id', 'desc')
     .limit(filter.limit)
     .execute();
@@ -132,5 +140,24 @@ export async function countSubmissionsSince(
     .where('submissions.phase_id', '=', filter.phase_id)
     .where('submissions.entry_id', '=', filter.entry_id)
     .where('submissions.created_at', '>=', filter.since)
+    .executeTakeFirstOrThrow();
+}
+
+/** Of an entry in a phase, whenever they came: those that cost quota, and evaluations that wait or run. */
+export async function countSubmissionsEver(
+  db: Db,
+  filter: { phase_id: string; entry_id: string },
+): Promise<{ counted: number; unfinished: number }> {
+  return db
+    .selectFrom('evaluations')
+    .select((eb) => [
+      eb.fn.coalesce(eb.fn.sum<number>('evaluations.counts_quota'), eb.lit(0)).as('counted'),
+      eb.fn
+        .countAll<number>()
+        .filterWhere('evaluations.status', 'in', ['queued', 'running'])
+        .as('unfinished'),
+    ])
+    .where('evaluations.phase_id', '=', filter.phase_id)
+    .where('evaluations.entry_id', '=', filter.entry_id)
     .executeTakeFirstOrThrow();
 }

@@ -115,6 +115,7 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
         signup_href: `/signup?next=${encodeURIComponent(req.originalUrl)}`,
         action: `${base}/submit${query}`,
         board_href: `${base}/leaderboard${query}`,
+        team_href: `${base}/team`,
         lanes: presentLanes(language, phase.task),
         limit_mb: uploadLimitMb(deps, place),
         max_files: deps.config.UPLOAD_MAX_FILES,

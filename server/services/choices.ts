@@ -8,7 +8,7 @@ import { isOrganizer, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { phaseState } from './competitions.ts';
 import { rebuildBoards } from './leaderboards.ts';
-import { isOwnerOrOrganizer, selectVisibleSubmission } from './submissions.ts';
+import { actsFor, selectVisibleSubmission } from './submissions.ts';
 import { readTaskSpec } from './tasks.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function chooseSubmission(
   const { viewer } = input;
   await deps.db.transaction().execute(async (trx) => {
     const { submission, phase, entry } = await selectVisibleSubmission({ ...deps, db: trx }, input);
-    if (!isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
+    if (!(await actsFor(trx, submission.entry_id, phase, viewer))) {
       throw new AppError('SUBMISSION_NOT_FOUND');
     }
     const { status } = await selectEvaluationOfSubmission(trx, submission.id);

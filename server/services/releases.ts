@@ -44,6 +44,7 @@ import {
   type ScoreRow,
 } from '../models/scores.ts';
 import { listSplitRows } from '../models/split-details.ts';
+import { isTeamMember } from '../models/team-members.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { isReleasedByRule, releaseRule } from './disclosure.ts';
 import { readItems } from './item-results.ts';
@@ -345,7 +346,7 @@ export async function readInformationSpent(
   if (
     entry?.competition_id !== phase.competition_id ||
     viewer === null ||
-    (entry.user_id !== viewer.id && !isOrganizer(viewer, phase.competition_id))
+    !(isOrganizer(viewer, phase.competition_id) || (await isTeamMember(db, entry.id, viewer.id)))
   ) {
     throw new AppError('ENTRY_NOT_FOUND');
   }

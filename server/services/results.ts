@@ -23,12 +23,13 @@ import { selectOptionalRelease } from '../models/releases.ts';
 import { selectOptionalRunLog } from '../models/run-logs.ts';
 import { listScores } from '../models/scores.ts';
 import { listSplitDetails } from '../models/split-details.ts';
+import { isTeamMember } from '../models/team-members.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { hasFullDetail, isReleasedByRule, isSampleOnly, releaseRule } from './disclosure.ts';
 import { scoreFor, type ShownScore } from './releases.ts';
 import { readQueuePlace, type QueuePlace } from './queue.ts';
-import { isOwnerOrOrganizer, selectVisibleSubmission } from './submissions.ts';
+import { selectVisibleSubmission } from './submissions.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
 export type EvaluationStatus = Evaluation['status'];
@@ -134,9 +135,10 @@ export async function readResult(
   const { spec, version } = await readTaskSpec(deps, evaluation.task_version_id);
   const shown = shownSplits(phase, spec, viewer, deps.clock.now());
   const fullDetail = organizes || hasFullDetail(phase, spec);
+  const own = viewer !== null && (await isTeamMember(db, entry.id, viewer.id));
   // Nobody else ever reads it: the page, the API and their presenters never hold what is not shown.
   const runLog =
-    organizes || (isSampleOnly(phase, spec) && viewer !== null && viewer.id === submission.user_id)
+    organizes || (isSampleOnly(phase, spec) && own)
       ? await selectOptionalRunLog(db, evaluation.id)
       : null;
   const failure = toFailure(evaluation.failure);
@@ -157,7 +159,7 @@ export async function readResult(
     classes: spec.output.classes,
     primary_metric: primaryMetric(spec),
     higher_is_better: getMetric(primaryMetric(spec)).higherIsBetter,
-    own: viewer !== null && viewer.id === submission.user_id,
+    own,
     entry: { id: entry.id, kind: entry.kind, name: entry.name },
     note: submission.note,
     options: submission.options,
@@ -184,8 +186,7 @@ export async function readResult(
     costs_quota: evaluation.counts_quota,
     run: toRun(evaluation, fullDetail),
     can_cancel:
-      (evaluation.status === 'queued' || evaluation.status === 'running') &&
-      isOwnerOrOrganizer(submission.user_id, phase, viewer),
+      (evaluation.status === 'queued' || evaluation.status === 'running') && (own || organizes),
     can_retry: evaluation.status === 'failed' && organizes,
   };
 }

@@ -30,12 +30,14 @@ import {
 import { selectPhase, type Phase } from '../models/phases.ts';
 import { listScores } from '../models/scores.ts';
 import {
+  countSubmissionsEver,
   countSubmissionsSince,
   insertSubmission,
-  listUserSubmissions,
+  listEntrySubmissions,
   selectSubmission,
   type Submission,
 } from '../models/submissions.ts';
+import { isTeamMember } from '../models/team-members.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
@@ -66,6 +68,10 @@ export interface Quota {
   readonly left: number;
   /** Next midnight UTC, ISO-8601. */
   readonly resets_at: string;
+  /** Of the whole phase; null where it has no such limit. */
+  readonly total: { readonly limit: number; readonly used: number } | null;
+  /** Evaluations that wait or run at a time; null where the phase has no such limit. */
+  readonly concurrent: { readonly limit: number; readonly used: number } | null;
 }
 
 export interface SubmissionItem {
@@ -124,7 +130,7 @@ export async function checkCanSubmit(
  * Stores submission, evaluation, job and audit row in one transaction, within the daily limit.
  *
  * @throws AppError PHASE_NOT_FOUND, PHASE_NOT_STARTED, PHASE_CLOSED, SUBMISSION_LIMIT_REACHED,
- *   FREE_FAILURE_LIMIT_REACHED, NO_FILES, TOO_MANY_FILES, BAD_FILE_NAME, DUPLICATE_FILE_NAME, UPLOAD_TOO_LARGE,
+ *   TOTAL_LIMIT_REACHED, CONCURRENT_LIMIT_REACHED, FREE_FAILURE_LIMIT_REACHED, NO_FILES, TOO_MANY_FILES, BAD_FILE_NAME, DUPLICATE_FILE_NAME, UPLOAD_TOO_LARGE,
  *   INVALID_FORM (fields layout, scale, mean, std, note)
  */
 export async function submit(
@@ -221,18 +227,33 @@ export async function readQuota(
     entry === null
       ? { counted: 0 }
       : await countSubmissionsSince(deps.db, { phase_id: phase.id, entry_id: entry.id, since });
-  const limit = phase.daily_limit;
-  return { limit, used: counted, left: Math.max(0, limit - counted), resets_at };
+  const ever =
+    entry === null
+      ? { counted: 0, unfinished: 0 }
+      : await countSubmissionsEver(deps.db, { phase_id: phase.id, entry_id: entry.id });
+  const { daily_limit: limit, total_limit, concurrent_limit } = phase;
+  const leftOfDay = limit - counted;
+  const leftOfAll = total_limit === null ? leftOfDay : total_limit - ever.counted;
+  return {
+    limit,
+    used: counted,
+    left: Math.max(0, Math.min(leftOfDay, leftOfAll)),
+    resets_at,
+    total: total_limit === null ? null : { limit: total_limit, used: ever.counted },
+    concurrent:
+      concurrent_limit === null ? null : { limit: concurrent_limit, used: ever.unfinished },
+  };
 }
 
-/** The user's own, newest first, 50 at most. */
+/** Those of the user's entry, newest first, 50 at most. */
 export async function listOwnSubmissions(
   deps: Deps,
   input: { user: Viewer; competition_id: string },
 ): Promise<SubmissionItem[]> {
-  const rows = await listUserSubmissions(deps.db, {
-    user_id: input.user.id,
-    competition_id: input.competition_id,
+  const entry = await selectOptionalUserEntry(deps.db, input.competition_id, input.user.id);
+  if (entry === null) return [];
+  const rows = await listEntrySubmissions(deps.db, {
+    entry_id: entry.id,
     limit: LISTED_SUBMISSIONS,
   });
   const byPhase = Map.groupBy(rows, ({ phase_id }) => phase_id);
@@ -281,7 +302,7 @@ export async function cancelSubmission(
   return deps.db.transaction().execute(async (trx) => {
     const submission = await selectSubmission(trx, input.submission_id);
     const phase = await selectPhase(trx, submission.phase_id);
-    if (!isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
+    if (!(await actsFor(trx, submission.entry_id, phase, viewer))) {
       throw new AppError('SUBMISSION_NOT_FOUND');
     }
     const evaluation = await selectEvaluationOfSubmission(trx, submission.id);
@@ -291,7 +312,7 @@ export async function cancelSubmission(
     }
     if (seen_status !== undefined && seen_status !== status) return false;
     const finished_at = timestamp(deps.clock);
-    const own = viewer.id === submission.user_id;
+    const own = await isTeamMember(trx, submission.entry_id, viewer.id);
     const ended =
       (await deps.queue.cancel(trx, id)) &&
       (await updateEvaluationEnded(trx, {
@@ -371,7 +392,7 @@ export async function selectVisibleSubmission(
   const competition = await selectCompetition(db, phase.competition_id);
   // Baselines are the organizer's examples: whoever sees the board may look at them.
   const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
-  if (!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)) {
+  if (!isPublicExample && !(await actsFor(db, submission.entry_id, phase, viewer))) {
     throw new AppError('SUBMISSION_NOT_FOUND');
   }
   return {
@@ -383,13 +404,15 @@ export async function selectVisibleSubmission(
   };
 }
 
-export function isOwnerOrOrganizer(
-  ownerId: string | null,
+/** Whether the viewer is in the team of an entry, or organizes what it takes part in. */
+export async function actsFor(
+  db: Db,
+  entryId: string,
   phase: Phase,
   viewer: Viewer | null,
-): boolean {
+): Promise<boolean> {
   if (viewer === null) return false;
-  return viewer.id === ownerId || isOrganizer(viewer, phase.competition_id);
+  return isOrganizer(viewer, phase.competition_id) || isTeamMember(db, entryId, viewer.id);
 }
 
 /** @throws AppError PHASE_NOT_FOUND, PHASE_NOT_STARTED, PHASE_CLOSED */
@@ -414,7 +437,7 @@ async function selectOpenPhase(
   return phase;
 }
 
-/** @throws AppError SUBMISSION_LIMIT_REACHED, FREE_FAILURE_LIMIT_REACHED */
+/** @throws AppError SUBMISSION_LIMIT_REACHED, TOTAL_LIMIT_REACHED, CONCURRENT_LIMIT_REACHED, FREE_FAILURE_LIMIT_REACHED */
 async function checkQuota(deps: Deps, db: Db, phase: Phase, entryId: string): Promise<void> {
   const { since, resets_at } = utcDay(deps.clock.now());
   const { counted, free } = await countSubmissionsSince(db, {
@@ -429,6 +452,15 @@ async function checkQuota(deps: Deps, db: Db, phase: Phase, entryId: string): Pr
   const mostFree = deps.config.FREE_FAILURES_PER_DAY;
   if (free >= mostFree) {
     throw new AppError('FREE_FAILURE_LIMIT_REACHED', { params: { limit: mostFree, resets_at } });
+  }
+  const { total_limit, concurrent_limit } = phase;
+  if (total_limit === null && concurrent_limit === null) return;
+  const ever = await countSubmissionsEver(db, { phase_id: phase.id, entry_id: entryId });
+  if (total_limit !== null && ever.counted >= total_limit) {
+    throw new AppError('TOTAL_LIMIT_REACHED', { params: { limit: total_limit } });
+  }
+  if (concurrent_limit !== null && ever.unfinished >= concurrent_limit) {
+    throw new AppError('CONCURRENT_LIMIT_REACHED', { params: { limit: concurrent_limit } });
   }
 }
 

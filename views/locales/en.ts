@@ -447,11 +447,16 @@ export const en = {
   'submission.estimate': 'about {seconds} s to go',
   'submission.live': 'This page follows by itself.',
   'submission.interval_explained':
-    'With endless images of this kind the error would most likely lie between {low} and {high}: intervals made this way are right 95 times in 100.',
+    'With endless images of this kind the score would most likely lie between {low} and {high}: intervals made this way are right 95 times in 100.',
   'submission.ladder_up':
     'A new best: clearly better than what you were shown before, so the ladder moved up.',
   'submission.ladder_kept':
     'Not clearly better than your best so far, so you are shown that best again. Its score, not this one’s, is above.',
+  'submission.choose': 'Rank this one',
+  'submission.chosen': 'You chose this submission: it is the one that is ranked.',
+  'submission.not_chosen':
+    'In this phase the submission that you choose is ranked; until you choose, it is your best on the public split.',
+  'submission.choice_over': 'The phase is over, so the choice stands as it is.',
   'submission.errors_line': '{errors} of {rows} images wrong',
   'submission.rank_not_shown':
     'An earlier submission of yours stands on the board; this one does not replace it.',
@@ -709,6 +714,35 @@ export const en = {
   'forgot.link': 'An administrator makes a link for you. It works once, for {hours} hours.',
   'forgot.operator': 'No mail is sent from here, so no stranger can ask for a link in your name.',
   'forgot.back': 'Back to the log-in',
+  'team.title': 'Your team',
+  'team.lead': 'Alone or with others: submissions, quota and rank are those of the team.',
+  'team.name': 'Name on the board',
+  'team.rename': 'Save the name',
+  'team.saved': 'Saved.',
+  'team.members': 'Members',
+  'team.you': 'you',
+  'team.joined': 'Joined',
+  'team.nobody':
+    'You take part in nothing here yet. Your first submission, a name or an invitation makes a team of you.',
+  'team.invite': 'Invite somebody',
+  'team.invite_help':
+    'You get a link. Whoever opens it first joins; it works for a week. {places} more may join.',
+  'team.invite_full': 'The team is full.',
+  'team.link_title': 'An invitation',
+  'team.link_help': 'Send it to one person. It is shown only now.',
+  'team.open': 'Open invitations',
+  'team.open_until': 'one that works until',
+  'team.withdraw': 'Withdraw',
+  'team.leave': 'Leave the team',
+  'team.leave_help':
+    'Possible until the team has submitted. Afterwards it stays as it is, or every new team would be a new quota.',
+  'team.fixed': 'The team has submitted: nobody leaves it any more.',
+  'join.title': 'Join “{team}”?',
+  'join.lead': 'An invitation to the competition “{competition}”.',
+  'join.members': 'In it: {members}.',
+  'join.what':
+    'From then on you submit for this team, and not for yourself. Once the team has submitted you cannot leave it.',
+  'join.button': 'Join the team',
 
   // Form fields
   'field.required': 'This is needed.',
@@ -723,6 +757,17 @@ export const en = {
   'field.std_zero': 'Must not be 0.',
   'field.layout': 'One of the layouts in the list.',
   'field.too_long': 'At most {max} characters.',
+  'field.whole': 'A whole number from {min} to {max}.',
+  'field.slug': 'Lower-case letters, digits and dashes, starting with a letter; at most 60.',
+  'field.slug_taken': 'This address is taken. Pick another.',
+  'field.time': 'A date and a time, such as 2026-09-01T09:00.',
+  'field.time_zone': 'One of the time zones in the list.',
+  'field.end_before_start': 'The end must come after the start.',
+  'field.already_revealed': 'The private scores are public: the phase cannot open again.',
+  'field.task_in_use':
+    'There are submissions to this phase. Only a version with the same data, classes and metrics can replace its task.',
+  'field.split_unknown': 'The task has no split of this name.',
+  'field.split_twice': 'The private split must be another one than the public split.',
   'field.invalid': 'This value cannot be used.',
 
   // About
@@ -788,6 +833,15 @@ export const en = {
   'error.RESET_LINK_INVALID.next': 'Ask an administrator for a new one.',
   'error.LAST_ADMIN.text': 'Nobody else administers this site.',
   'error.LAST_ADMIN.next': 'Make somebody else an administrator first.',
+  'error.INVITATION_INVALID.text': 'This invitation has been used, withdrawn or has expired.',
+  'error.INVITATION_INVALID.next': 'Ask the team for a new one.',
+  'error.ALREADY_TAKES_PART.text': 'You take part in this competition already.',
+  'error.ALREADY_TAKES_PART.next':
+    'Leave your team first. Once you have submitted, you stay where you are.',
+  'error.TEAM_FULL.text': 'The team has its {limit} members and invitations.',
+  'error.TEAM_FULL.next': 'Withdraw an invitation that nobody needs.',
+  'error.TEAM_FIXED.text': 'You cannot leave this team.',
+  'error.TEAM_FIXED.next': 'It has submitted, or you are its only member.',
   'error.SETUP_LINK_INVALID.text': 'This set-up link has been used or has expired.',
   'error.SETUP_LINK_INVALID.next':
     'Start the server anew: it prints a fresh link while there is no administrator.',
@@ -813,6 +867,16 @@ export const en = {
   'error.COMPARISON_NOT_POSSIBLE.next': 'Pick another metric or another entry.',
   'error.TASK_NOT_FOUND.text': 'There is no such task.',
   'error.TASK_NOT_FOUND.next': 'Pick a competition from the list.',
+  'error.NOT_PUBLISHABLE.text':
+    'The competition has no phase yet, so there is nothing to take part in.',
+  'error.NOT_PUBLISHABLE.next': 'Add a phase with a task, then publish.',
+  'error.PHASE_NOT_ENDED.text': 'The phase has not ended: its private scores cannot be shown yet.',
+  'error.PHASE_NOT_ENDED.next':
+    'Close the phase first. Scores shown before would help those who still submit.',
+  'error.TASK_NOT_A_ZIP.text': 'This is not one zip of a task folder.',
+  'error.TASK_NOT_A_ZIP.next': 'Zip the folder that holds task.yaml and send that one file.',
+  'error.PAGE_NOT_FOUND.text': 'This competition has no such page.',
+  'error.PAGE_NOT_FOUND.next': 'Open the competition and pick a page there.',
   'error.SUBMISSION_NOT_FOUND.text': 'There is no such submission among those that you may see.',
   'error.SUBMISSION_NOT_FOUND.next': 'If it is yours, log in with the account that sent it.',
   'error.PHASE_NOT_STARTED.text':
@@ -822,6 +886,12 @@ export const en = {
   'error.PHASE_CLOSED.next': 'The leaderboard stays open for reading.',
   'error.SUBMISSION_LIMIT_REACHED.text': 'You have used the {limit} submissions of today.',
   'error.SUBMISSION_LIMIT_REACHED.next': 'The quota refills at {resets_at}.',
+  'error.TOTAL_LIMIT_REACHED.text': 'You have used all {limit} submissions of this phase.',
+  'error.TOTAL_LIMIT_REACHED.next':
+    'What you have sent keeps counting for the leaderboard; a later phase has a quota of its own.',
+  'error.CONCURRENT_LIMIT_REACHED.text':
+    'As many of your submissions wait or run as this phase allows at a time: {limit}.',
+  'error.CONCURRENT_LIMIT_REACHED.next': 'Submit again when one of them has ended.',
   'error.FREE_FAILURE_LIMIT_REACHED.text':
     'Free failures are limited to {limit} a day, and you have reached that.',
   'error.FREE_FAILURE_LIMIT_REACHED.next':

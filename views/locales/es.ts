@@ -464,6 +464,11 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Un nuevo mejor: supera con claridad lo que habías visto, así que subes un peldaño.',
   'submission.ladder_kept':
     'No supera con claridad al mejor que tenías, así que vuelves a ver ese. La puntuación de arriba es la suya, no la de este envío.',
+  'submission.choose': 'Que cuente este',
+  'submission.chosen': 'Has elegido este envío: es el que cuenta en la clasificación.',
+  'submission.not_chosen':
+    'En esta fase cuenta el envío que elijas; mientras no elijas, el mejor en el conjunto público.',
+  'submission.choice_over': 'La fase ha terminado, así que la elección queda como está.',
   'submission.errors_line': '{errors} de {rows} imágenes mal',
   'submission.rank_not_shown':
     'En la clasificación está un envío tuyo anterior; este no lo sustituye.',

@@ -5,6 +5,8 @@ import { up as firstTables } from './20260727-first-tables.ts';
 import { up as receipts } from './20260728-receipts.ts';
 import { up as honestBoards } from './20260729-honest-boards.ts';
 import { up as accounts } from './20260730-accounts.ts';
+import { up as teams } from './20260731-teams.ts';
+import { up as organizing } from './20260801-organizing.ts';
 
 /** In order. Forward only; a released migration never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,6 +14,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '20260728-receipts': { up: receipts },
   '20260729-honest-boards': { up: honestBoards },
   '20260730-accounts': { up: accounts },
+  '20260731-teams': { up: teams },
+  '20260801-organizing': { up: organizing },
 };
 
 /** Brings the tables up to date; all of it or nothing. @returns the names of the migrations that ran. */
