@@ -1,5 +1,5 @@
 /** Opens a task folder: reads and checks `task.yaml` and every data file it names. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EvaluationFailure } from '../sandbox/failure.ts';
@@ -14,6 +14,8 @@ import type { SplitInputs, SplitSpec, Task, TaskSpec } from './task.ts';
 export interface LoadOptions {
   /** One log line of English text at a time, while data is being prepared. */
   readonly onProgress?: ((message: string) => void) | undefined;
+  /** Secret of a site: see `Task.version`. Without it the version is the content's hash. */
+  readonly salt?: string | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function loadTask(folder: string, options: LoadOptions = {}): Promi
           options.onProgress?.(`preparing ${spec.name}: ${done} of ${total}`),
         );
   const files = await fingerprint(folder, spec, prepared);
-  const task = new LoadedTask(folder, spec, text, files);
+  const task = new LoadedTask(folder, { spec, text, files, salt: options.salt });
   await task.check();
   return task;
 }
@@ -55,19 +57,35 @@ class LoadedTask implements Task {
   readonly folder: string;
   readonly spec: TaskSpec;
   readonly version: string;
+  readonly contentHash: string;
   readonly splitHashes: Readonly<Record<string, string>>;
   readonly #files: ReadonlyMap<string, FileState>;
   readonly #inputs = new Map<string, Promise<SplitInputs>>();
   readonly #targets = new Map<string, Promise<Int32Array>>();
 
-  constructor(folder: string, spec: TaskSpec, text: string, files: ReadonlyMap<string, FileState>) {
+  constructor(
+    folder: string,
+    content: {
+      spec: TaskSpec;
+      text: string;
+      files: ReadonlyMap<string, FileState>;
+      salt: string | undefined;
+    },
+  ) {
+    const { spec, text, files, salt } = content;
     this.folder = folder;
     this.spec = spec;
     this.#files = files;
     const line = (name: string) => `${name}\0${files.get(name)?.sha256 ?? ''}\n`;
-    this.version = sha256(
-      `${TASK_FILE}\0${sha256(text)}\n${[...files.keys()].sort().map(line).join('')}`,
-    );
+    const hidden = hiddenFiles(spec);
+    const publicLine = (name: string) =>
+      salt !== undefined && hidden.has(name)
+        ? `${name}\0${createHmac('sha256', salt).update(line(name)).digest('hex')}\n`
+        : line(name);
+    const hashOf = (lineOf: (name: string) => string) =>
+      sha256(`${TASK_FILE}\0${sha256(text)}\n${[...files.keys()].sort().map(lineOf).join('')}`);
+    this.version = hashOf(publicLine);
+    this.contentHash = hashOf(line);
     this.splitHashes = Object.fromEntries(
       Object.entries(spec.splits).map(([name, split]) => [
         name,
@@ -170,7 +188,7 @@ class LoadedTask implements Task {
 }
 
 /** The rows in the shape and dtype that task.yaml declares; one channel may be left out of the file. */
-function asRows(tensor: Tensor, input: TaskSpec['input'], file: string): Tensor {
+export function asRows(tensor: Tensor, input: TaskSpec['input'], file: string): Tensor {
   const refuse = (detail: string) => new EvaluationFailure('split-data', { file, detail });
   const [count, ...shape] = tensor.shape;
   if (tensor.dtype !== input.dtype) {
@@ -186,6 +204,15 @@ function asRows(tensor: Tensor, input: TaskSpec['input'], file: string): Tensor 
     throw refuse('there are values that are not finite');
   }
   return { dtype: tensor.dtype, shape: [count, ...input.shape], data: tensor.data };
+}
+
+/** Files that hold anything that participants cannot download. */
+function hiddenFiles({ splits }: TaskSpec): Set<string> {
+  const hidden = Object.values(splits).flatMap((split) => {
+    if (split.share === 'download') return [];
+    return split.share === 'inputs' ? [splitReference(split.targets).file] : dataFiles(split);
+  });
+  return new Set(hidden);
 }
 
 function dataFiles(split: SplitSpec): string[] {
@@ -225,7 +252,7 @@ async function fingerprint(
  * Literature rows from a CSV with the columns system, metric, value, unit (`%` or empty), source and
  * optionally note and note_es. Rows of one system and source become one reference.
  */
-async function readReferences(
+export async function readReferences(
   folder: string,
   references: string | TaskSpec['references'],
   metrics: TaskSpec['metrics'],

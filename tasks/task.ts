@@ -73,8 +73,14 @@ export interface SplitInputs {
 export interface Task {
   readonly folder: string;
   readonly spec: TaskSpec;
-  /** Hex SHA-256 over task.yaml and every data file. */
+  /**
+   * The public name of the content, 64 hex digits. A plain hash would tell whoever nearly knows the hidden
+   * targets when a guess is right; so a site keys the hashes of what cannot be downloaded with a secret
+   * of its own. Opened without that secret it is `contentHash`.
+   */
   readonly version: string;
+  /** Hex SHA-256 over task.yaml and every data file. Not for participants. */
+  readonly contentHash: string;
   /** Hex SHA-256 per split over its data files. */
   readonly splitHashes: Readonly<Record<string, string>>;
   readInputs(split: string): Promise<SplitInputs>;

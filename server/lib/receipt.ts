@@ -46,7 +46,7 @@ const ReceiptSchema = z.strictObject({
   task: z.strictObject({
     name: z.string(),
     kind: z.string(),
-    /** SHA-256 over task.yaml and every data file. */
+    /** Over task.yaml and every data file, keyed by the site where a file is not for download. */
     version: Sha256,
     splits: z.record(
       z.string(),
@@ -96,7 +96,7 @@ const ReceiptSchema = z.strictObject({
   }),
   /**
    * Name to seal: `scores.<split>`, `released.<split>` (what participants see of them), `data.<split>` (SHA-256 of its files), `run` (seed, exact times, memory),
-   * `failure` (its parameters).
+   * `failure` (its parameters), `task` (SHA-256 over its files, where the version is keyed).
    */
   seals: z.record(z.string(), Sha256),
 });

@@ -60,6 +60,7 @@ export async function storeReceipt(
   const { seals, opened } = sealValues({
     ...sealedValues(run, ending),
     ...released,
+    ...(await contentValue(deps, evaluation.task_version_id)),
     // Who nearly knows the targets could try the rest until a bare hash fits.
     ...Object.fromEntries(
       scoredSplits(phase).map((split) => [`data.${split}`, task.split_hashes[split] ?? null]),
@@ -127,6 +128,13 @@ export async function storeReceipt(
     file: signReceipt(deps.signingKey, receipt, opened),
     created_at: finished_at,
   });
+}
+
+/** Hash of the task's content where its version is keyed, and the task was opened for this evaluation. */
+async function contentValue(deps: Deps, taskVersionId: string): Promise<Record<string, Json>> {
+  const task = await deps.tasks.get(taskVersionId)?.catch(() => null);
+  if (task === undefined || task === null || task.contentHash === task.version) return {};
+  return { task: task.contentHash };
 }
 
 /** What participants see of the public split's scores, where that is not the scores. */
@@ -209,6 +217,7 @@ export async function readReceipt(
   }
   if (organizes || hasFullDetail(phase, spec)) open.add('run');
   if (organizes || isSampleOnly(phase, spec)) open.add('failure');
+  if (organizes) open.add('task');
   const opened = Object.entries(stored.file.opened).filter(([name]) => open.has(name));
   return { ...stored.file, opened: Object.fromEntries(opened) };
 }

@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { isAbsolute, relative, resolve } from 'node:path';
 
 import { EvaluationFailure } from '../../sandbox/failure.ts';
 import { loadTask } from '../../tasks/load.ts';
 import type { Task, TaskSpec } from '../../tasks/task.ts';
+import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
 import { timestamp } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { updateWaitingTaskVersion } from '../models/evaluations.ts';
 import { selectPhase, updateBoardVersion, updatePhaseTaskVersion } from '../models/phases.ts';
+import { insertSettingOnce } from '../models/settings.ts';
 import { selectTaskVersion, upsertTaskVersion } from '../models/task-versions.ts';
 import { upsertTask } from '../models/tasks.ts';
 import { recordAudit } from './audit.ts';
@@ -19,7 +22,8 @@ export async function registerTask(
 ): Promise<{ task_id: string; task_version_id: string; spec: TaskSpec }> {
   const { PROJECT_DIR } = deps.config;
   const folder = resolve(PROJECT_DIR, input.folder);
-  const task = await loadTask(folder, { onProgress: input.onProgress });
+  const salt = await readTaskSalt(deps.db);
+  const task = await loadTask(folder, { onProgress: input.onProgress, salt });
   const inProject = relative(PROJECT_DIR, folder);
   // Relative within the checkout, so that the checkout may be moved.
   const stored = inProject.startsWith('..') || isAbsolute(inProject) ? folder : inProject;
@@ -65,8 +69,10 @@ export async function openTask(deps: Deps, taskVersionId: string): Promise<Task>
 
 async function open(deps: Deps, taskVersionId: string): Promise<Task> {
   const stored = await selectTaskVersion(deps.db, taskVersionId);
-  const task = await loadTask(resolve(deps.config.PROJECT_DIR, stored.folder));
-  if (task.version !== stored.version) {
+  const salt = await readTaskSalt(deps.db);
+  const task = await loadTask(resolve(deps.config.PROJECT_DIR, stored.folder), { salt });
+  // Versions that were registered before there was a salt are hashes of the content.
+  if (task.version !== stored.version && task.contentHash !== stored.version) {
     throw new EvaluationFailure('task-invalid', {
       file: 'task.yaml',
       key: 'version',
@@ -75,6 +81,11 @@ async function open(deps: Deps, taskVersionId: string): Promise<Task> {
     });
   }
   return task;
+}
+
+/** Made once, and kept in the database, so that workers on other machines give a task the same version. */
+async function readTaskSalt(db: Db): Promise<string> {
+  return insertSettingOnce(db, 'task_salt', randomBytes(32).toString('hex'));
 }
 
 /**

@@ -10,6 +10,7 @@ import { openSigningKey } from '../../server/lib/signing-key.ts';
 import { readReceipt, readReceiptKeys } from '../../server/services/receipts.ts';
 import { readResult } from '../../server/services/results.ts';
 import { cancelSubmission, submitBaseline } from '../../server/services/submissions.ts';
+import { loadTask } from '../../tasks/load.ts';
 import { makeDataDir, makeDeps } from '../factories/deps.ts';
 import {
   makeCompetition,
@@ -261,7 +262,8 @@ describe('certamen verify', () => {
   }
 
   it('compares a receipt with keys, files and task, and says which does not fit', async () => {
-    const { deps, organizer, submission_id } = await makeScored();
+    const made = await makeScored();
+    const { deps, organizer, submission_id } = made;
     const folder = await makeDataDir();
     const at = (name: string) => path.join(folder, name);
     const file = await readReceipt(deps, { submission_id, viewer: organizer });
@@ -280,6 +282,15 @@ describe('certamen verify', () => {
       'artifact',
       ...['task', 'task', 'task'],
     ]);
+
+    // The version is keyed, or a guess of hidden labels could be tried on it.
+    const { user } = made;
+    const own = await readReceipt(deps, { submission_id, viewer: user });
+    await writeFile(at('own.json'), JSON.stringify(own));
+    const closed = await run(at('own.json'), '--task', DIGITS);
+    expect(closed.code).toBe(3);
+    expect(closed.out).toContain('is keyed, for the task has hidden files');
+    expect(JSON.stringify(own)).not.toContain((await loadTask(DIGITS)).contentHash);
 
     const plain = await run(at('receipt.json'));
     expect(plain).toMatchObject({ code: 0 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { readResult } from '../../server/services/results.ts';
 import { adoptTaskVersion, registerTask } from '../../server/services/tasks.ts';
+import { loadTask } from '../../tasks/load.ts';
 import { makeDataDir, makeDeps } from '../factories/deps.ts';
 import { makeCompetition, makeModelFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { runQueue } from './run-queue.ts';
@@ -45,6 +46,25 @@ describe('a phase', () => {
     const folder = await changedDigits((yaml) => yaml.replace('seed: 1998', 'seed: 1999'));
     const { task_version_id } = await registerTask(deps, { folder });
     expect(await adoptTaskVersion(deps, { phase_id, task_version_id })).toBe(false);
+  });
+
+  it('runs on in a data folder that knows its task by the plain hash of the content', async () => {
+    const deps = await makeDeps();
+    const { phase_id } = await makeCompetition(deps);
+    const { contentHash } = await loadTask(DIGITS);
+    await deps.db.updateTable('task_versions').set({ version: contentHash }).execute();
+    deps.tasks.clear();
+    const user = await makeUser(deps);
+    const files = [await makeModelFile(deps)];
+    const { submission_id } = await makeSubmission(deps, { phase_id, user, files });
+    await runQueue(deps);
+    expect(await readResult(deps, { submission_id, viewer: user })).toMatchObject({
+      status: 'succeeded',
+      task_version: contentHash,
+    });
+    // Registered again it gets its keyed version, which means the same.
+    const { task_version_id } = await registerTask(deps, { folder: DIGITS });
+    expect(await adoptTaskVersion(deps, { phase_id, task_version_id })).toBe(true);
   });
 
   it('names the task as the cause where its folder has changed under it', async () => {

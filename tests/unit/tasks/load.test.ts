@@ -125,6 +125,22 @@ describe('loadTask', () => {
     expect(after.splitHashes['public']).toBe(before.splitHashes['public']);
   });
 
+  it('has a version that only holders of the salt can try guesses of hidden files on', async () => {
+    await writeTask();
+    const plain = await loadTask(folder);
+    expect(plain.version).toBe(plain.contentHash);
+    const salted = await loadTask(folder, { salt: 'secret' });
+    expect(salted.version).not.toBe(plain.version);
+    expect(salted.version).toMatch(/^[0-9a-f]{64}$/u);
+    expect((await loadTask(folder, { salt: 'secret' })).version).toBe(salted.version);
+    expect((await loadTask(folder, { salt: 'other' })).version).not.toBe(salted.version);
+    // What the content is does not depend on it.
+    expect(salted.contentHash).toBe(plain.contentHash);
+    expect(salted.splitHashes).toEqual(plain.splitHashes);
+    await write('private/labels.npy', encodeNpy(labels(2, 1)));
+    expect((await loadTask(folder, { salt: 'secret' })).version).not.toBe(salted.version);
+  });
+
   it('does not score data that changed after the task was opened', async () => {
     await writeTask();
     const task = await loadTask(folder);
