@@ -58,6 +58,12 @@ module.exports = {
       { path: '^(server/(routes|middleware|presenters)/|node_modules/express/)' },
       'Workflows have no request and no HTML.',
     ),
+    rule(
+      'items-stay-in-services',
+      { pathNot: '^(server/services|tests)/' },
+      { path: '^server/(models|services)/item-results\\.ts$' },
+      'They tell which rows of a hidden split were right: no route reads them out.',
+    ),
     only(
       'models',
       { path: '^server/models/' },
