@@ -93,6 +93,8 @@ export interface ResultPage {
     readonly number: number;
   } | null;
   readonly rank_note: string | null;
+  /** Where entries choose which submission is ranked. */
+  readonly choice: { readonly text: string; readonly can_choose: boolean } | null;
   readonly private_hidden: boolean;
   readonly scores: readonly ScoreRow[];
   readonly confusion: ConfusionModel | null;
@@ -124,10 +126,16 @@ export interface ResultPage {
   readonly can_submit_again: boolean;
 }
 
+/** Of a submission that may be chosen for the board. */
+export interface Choice {
+  readonly is_chosen: boolean;
+  readonly is_open: boolean;
+}
+
 export function presentResult(
   language: Language,
   result: ResultView,
-  options: { phase_query: string; hasPrivateSplit: boolean },
+  options: { phase_query: string; hasPrivateSplit: boolean; choice: Choice | null },
 ): ResultPage {
   const base = `/competitions/${result.competition.slug}`;
   const query = options.phase_query;
@@ -174,6 +182,7 @@ export function presentResult(
                 ? 'submission.rank_shown'
                 : 'submission.rank_not_shown',
           ),
+    choice: options.choice === null ? null : presentChoice(language, options.choice),
     private_hidden:
       result.status === 'succeeded' &&
       options.hasPrivateSplit &&
@@ -207,6 +216,17 @@ export function presentResult(
     can_cancel: result.can_cancel,
     can_retry: result.can_retry,
     can_submit_again: result.own && !live,
+  };
+}
+
+function presentChoice(
+  language: Language,
+  { is_chosen, is_open }: Choice,
+): NonNullable<ResultPage['choice']> {
+  const key = is_chosen ? 'chosen' : is_open ? 'not_chosen' : 'choice_over';
+  return {
+    text: translate(language, `submission.${key}`),
+    can_choose: is_open && !is_chosen,
   };
 }
 

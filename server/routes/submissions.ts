@@ -8,11 +8,17 @@ import type { Pages } from '../middleware/pages.ts';
 import { requireViewer } from '../middleware/require-user.ts';
 import { presentCancel, presentRetry, type ConfirmPage } from '../presenters/confirm.ts';
 import { phaseQuery } from '../presenters/head.ts';
-import { presentResult } from '../presenters/result.ts';
+import { presentResult, type Choice } from '../presenters/result.ts';
 import { presentOwnSubmission } from '../presenters/submissions.ts';
-import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
+import { chooseSubmission, readChosenSubmission } from '../services/choices.ts';
+import {
+  choosePhase,
+  findCompetition,
+  listCompetitions,
+  type PhaseView,
+} from '../services/competitions.ts';
 import { readReceipt } from '../services/receipts.ts';
-import { readResult } from '../services/results.ts';
+import { readResult, type ResultView } from '../services/results.ts';
 import { cancelSubmission, listOwnSubmissions, retrySubmission } from '../services/submissions.ts';
 
 /** Reload where scripts are off; with scripts the page asks every second. */
@@ -47,6 +53,7 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
     const page = presentResult(language, result, {
       phase_query: phaseQuery(competition, phase),
       hasPrivateSplit: phase.private_split !== null,
+      choice: await readChoice(result, phase),
     });
     pages.send(res, {
       name: 'pages/submissions/show',
@@ -55,6 +62,20 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
       refresh_s: page.is_live ? REFRESH_S : null,
       model: page,
     });
+  });
+
+  /** Null where there is nothing to choose. */
+  async function readChoice(result: ResultView, phase: PhaseView): Promise<Choice | null> {
+    const { submission_id, entry, own, status } = result;
+    if (phase.display_rule !== 'chosen' || !own || status !== 'succeeded') return null;
+    const chosen = await readChosenSubmission(deps, { phase_id: phase.id, entry_id: entry.id });
+    return { is_chosen: chosen === submission_id, is_open: phase.state === 'open' };
+  }
+
+  router.post('/:id/choose', async (req, res) => {
+    const viewer = requireViewer(res);
+    await chooseSubmission(deps, { submission_id: req.params.id, viewer });
+    res.redirect(303, `/submissions/${req.params.id}`);
   });
 
   router.get('/:id/receipt', async (req, res) => {

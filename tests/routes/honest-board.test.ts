@@ -256,6 +256,42 @@ describe('the page of a submission', () => {
   });
 });
 
+describe('a phase in which entries choose', () => {
+  it('ranks by the submission that is chosen on its page', async () => {
+    const { deps, phase_id, visitor, ada, base } = await makeBoard({ display_rule: 'chosen' });
+    deps.clock.advance(1000);
+    const wrong = { top1_error: wrongItems(ITEMS, 300) };
+    const { submission_id } = await makeScored(deps, {
+      ...{ phase_id, user: ada },
+      splits: { public: wrong, private: wrong },
+    });
+    const path = `/submissions/${submission_id}`;
+    expect((await visitor.get(path)).text).toContain('Rank this one');
+    const ownRow = async () =>
+      rowsOf((await visitor.get(`${base}/leaderboard`)).text).find(({ look }) =>
+        look.includes('row-own'),
+      )?.text;
+    expect(await ownRow()).toMatch(/^1 .*10\.00 %/u);
+    const answer = await visitor.post(path, `${path}/choose`);
+    expect([answer.status, answer.headers['location']]).toEqual([303, path]);
+    expect(await ownRow()).toMatch(/^3 .*30\.00 %/u);
+    const page = (await visitor.get(path)).text;
+    expect(page).toContain('You chose this submission');
+    expect(page).not.toContain('Rank this one');
+  });
+
+  it('is the only one that asks', async () => {
+    const { deps, phase_id, visitor, ada } = await makeBoard();
+    const { submission_id } = await makeScored(deps, {
+      ...{ phase_id, user: ada },
+      splits: { public: { top1_error: wrongItems(ITEMS, 300) } },
+    });
+    expect((await visitor.get(`/submissions/${submission_id}`)).text).not.toContain(
+      'Rank this one',
+    );
+  });
+});
+
 describe('the meter of what scores have told', () => {
   it('is shown to an entry for itself alone', async () => {
     const { deps, visitor, base } = await makeBoard();

@@ -459,7 +459,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.estimate': 'faltan unos {seconds} s',
   'submission.live': 'Esta página se actualiza sola.',
   'submission.interval_explained':
-    'Con infinitas imágenes como estas, el error estaría muy probablemente entre {low} y {high}: los intervalos hechos así aciertan 95 de cada 100 veces.',
+    'Con infinitas imágenes como estas, la puntuación estaría muy probablemente entre {low} y {high}: los intervalos hechos así aciertan 95 de cada 100 veces.',
   'submission.ladder_up':
     'Un nuevo mejor: supera con claridad lo que habías visto, así que subes un peldaño.',
   'submission.ladder_kept':
