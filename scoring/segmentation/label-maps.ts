@@ -177,12 +177,15 @@ export function meanOfDefined(values: readonly (number | null)[]): number | null
   return defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
+/** The confusion matrix then takes 128 MiB. */
+const MOST_CLASSES = 4096;
+
 const MapsSchema = z.object({
   gt: numberArray.optional(),
   pred: numberArray.optional(),
   images: z.array(z.object({ gt: numberArray, pred: numberArray })).optional(),
   generator: z.string().optional(),
-  classes: z.int().min(1).max(65_536),
+  classes: z.int().min(1).max(MOST_CLASSES),
 });
 
 export type LabelOptions<Options> = Options & {
