@@ -70,12 +70,30 @@ function chooseAdder(statistics: ItemStatistics, sums: Float64Array): (drawn: In
   const { width, values } = statistics;
   if (width === 1) return (drawn) => addSingles(values, drawn, sums);
   if (width === 2) return (drawn) => addPairs(values, drawn, sums);
-  if (width === 4) return (drawn) => addQuads(values, drawn, sums);
   if (width >= SPARSE_FROM_WIDTH) {
     const rows = toSparseRows(statistics);
     if (rows.columns.length < values.length / 2) return (drawn) => addSparse(rows, drawn, sums);
   }
-  return (drawn) => addRows(values, width, drawn, sums);
+  const quads = toQuads(statistics);
+  return (drawn) => {
+    for (let first = 0; first < width; first += 4) {
+      addQuads(quads[first / 4] ?? values, drawn, sums, first);
+    }
+  };
+}
+
+/** Four columns at a time, each four as rows of their own; columns that are not there are zeros. */
+function toQuads({ items, width, values }: ItemStatistics): Float64Array[] {
+  return Array.from({ length: Math.ceil(width / 4) }, (_, quad) => {
+    const rows = new Float64Array(4 * items);
+    const columns = Math.min(4, width - 4 * quad);
+    for (let item = 0; item < items; item++) {
+      for (let column = 0; column < columns; column++) {
+        rows[4 * item + column] = values[width * item + 4 * quad + column] ?? 0;
+      }
+    }
+    return rows;
+  });
 }
 
 function addSingles(values: Float64Array, drawn: Int32Array, sums: Float64Array): void {
@@ -96,29 +114,28 @@ function addPairs(values: Float64Array, drawn: Int32Array, sums: Float64Array): 
   sums[1] = second;
 }
 
-/** Pairs of two entries. */
-function addQuads(values: Float64Array, drawn: Int32Array, sums: Float64Array): void {
-  let [first = 0, second = 0, third = 0, fourth = 0] = sums;
+/** Adds to four sums from `first` on; those beyond the last column do not exist and stay so. */
+function addQuads(
+  values: Float64Array,
+  drawn: Int32Array,
+  sums: Float64Array,
+  first: number,
+): void {
+  let sum0 = sums[first] ?? 0;
+  let sum1 = sums[first + 1] ?? 0;
+  let sum2 = sums[first + 2] ?? 0;
+  let sum3 = sums[first + 3] ?? 0;
   for (let index = 0; index < drawn.length; index++) {
     const at = 4 * (drawn[index] ?? 0);
-    first += values[at] ?? 0;
-    second += values[at + 1] ?? 0;
-    third += values[at + 2] ?? 0;
-    fourth += values[at + 3] ?? 0;
+    sum0 += values[at] ?? 0;
+    sum1 += values[at + 1] ?? 0;
+    sum2 += values[at + 2] ?? 0;
+    sum3 += values[at + 3] ?? 0;
   }
-  sums[0] = first;
-  sums[1] = second;
-  sums[2] = third;
-  sums[3] = fourth;
-}
-
-function addRows(values: Float64Array, width: number, drawn: Int32Array, sums: Float64Array): void {
-  for (let index = 0; index < drawn.length; index++) {
-    const at = width * (drawn[index] ?? 0);
-    for (let column = 0; column < width; column++) {
-      sums[column] = (sums[column] ?? 0) + (values[at + column] ?? 0);
-    }
-  }
+  sums[first] = sum0;
+  sums[first + 1] = sum1;
+  sums[first + 2] = sum2;
+  sums[first + 3] = sum3;
 }
 
 /** Compressed rows: the entries of row i stand at `starts[i]` up to `starts[i + 1]`. */
