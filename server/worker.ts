@@ -12,15 +12,19 @@ import { migrate } from './db/migrations/index.ts';
 import { closeDeps, createDeps, type Deps } from './deps.ts';
 import { startJobLoop } from './jobs/loop.ts';
 import { StartError } from './errors.ts';
+import { systemClock } from './lib/clock.ts';
+import { watchClock } from './lib/clock-watch.ts';
 import { newId } from './lib/ids.ts';
 import { checkIsolation, testEngine, testIsolation } from './services/setup.ts';
+import { ORPHAN_AGE_MS, collectOrphans } from './services/storage.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
 
 const ALIVE_EVERY_MS = 5_000;
 /** After its grace time. */
 const EXIT_AFTER_MS = 4_000;
-/** No upload takes this long: what is older was cut off by a crash. */
-const STALE_UPLOAD_MS = 24 * 60 * 60 * 1000;
+const COLLECT_EVERY_MS = 30 * 60_000;
+/** What the file system and we may disagree on. */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { id: { type: 'string' } } });
@@ -44,7 +48,6 @@ async function work(opened: Deps, workerId: string): Promise<void> {
   await registerWorker(deps, { id: workerId, pid: process.pid, isolation });
   deps.logger.info({ worker_id: workerId, isolation: isolation.level }, 'worker started');
 
-  await deps.storage.removeStaleUploads(Date.now() - STALE_UPLOAD_MS);
   // The supervisor may have gone while we started.
   if (supervised && !process.connected) {
     await retireWorker(deps, workerId);
@@ -56,6 +59,9 @@ async function work(opened: Deps, workerId: string): Promise<void> {
       deps.logger.error({ err: error }, 'the sign of life was not stored');
     });
   }, ALIVE_EVERY_MS);
+  const collect = collector(deps);
+  void collect();
+  const collecting = setInterval(() => void collect(), COLLECT_EVERY_MS);
   const stop = () => {
     void loop.stop();
     // Whatever does not let go: its lease lapses.
@@ -71,9 +77,24 @@ async function work(opened: Deps, workerId: string): Promise<void> {
     deps.logger.info({ worker_id: workerId }, 'worker stopped');
   } finally {
     clearInterval(alive);
+    clearInterval(collecting);
     process.removeListener('disconnect', stop);
     if (process.connected) process.disconnect();
   }
+}
+
+/** Files of dead processes go at the start, and again and again after. */
+function collector(deps: Deps): () => Promise<void> {
+  const clockDrift = watchClock(systemClock);
+  return async () => {
+    // Right after the clock was set forward, what has just been uploaded looks old.
+    if (clockDrift() > CLOCK_TOLERANCE_MS) return;
+    try {
+      await collectOrphans(deps, Date.now() - ORPHAN_AGE_MS);
+    } catch (error) {
+      deps.logger.error({ err: error }, 'files of dead uploads were not removed');
+    }
+  };
 }
 
 try {

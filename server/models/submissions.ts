@@ -63,6 +63,21 @@ export async function selectSubmission(db: Db, id: string): Promise<Submission> 
   return parse(row);
 }
 
+/** Keys of all stored files, submission by submission: a page after the id `after`. */
+export async function listStoredFiles(
+  db: Db,
+  { after, limit }: { after: string; limit: number },
+): Promise<Pick<Submission, 'id' | 'files'>[]> {
+  const rows = await db
+    .selectFrom('submissions')
+    .select(['id', 'files_json'])
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id, files_json }) => ({ id, files: parseJson(Files, files_json) }));
+}
+
 export interface SubmissionWithEvaluation extends Submission {
   readonly evaluation_id: string;
   readonly status: Evaluation['status'];

@@ -1,16 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open as openFile, readdir, readFile, rename, rm } from 'node:fs/promises';
+import {
+  mkdir,
+  open as openFile,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 import { AppError } from '../errors.ts';
+import { isDiskFull } from '../lib/system-errors.ts';
 import type { Storage } from './storage.ts';
 
 const KEY = /^[A-Za-z0-9_-]{32}$/u;
 const MIB = 1024 * 1024;
+/** Kept free for the database, which shares the disk as a rule: of a small disk, this share of it. */
+const RESERVE_BYTES = 256 * MIB;
+const RESERVE_SHARE = 0.05;
+/** How much of an upload comes between two looks at what is free. */
+const LOOK_EVERY_BYTES = 8 * MIB;
 
 /**
  * Files in one folder: `objects/ab/<key>`, where `ab` are the key's first two characters, and `incoming/`
@@ -22,12 +37,13 @@ export async function openFolderStorage(storageUrl: string): Promise<Storage> {
   const root = fileURLToPath(storageUrl);
   const incoming = join(root, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
-  await mkdir(join(root, 'objects'), { recursive: true, mode: 0o700 });
+  const objects = join(root, 'objects');
+  await mkdir(objects, { recursive: true, mode: 0o700 });
 
   function pathOf(storageKey: string): string {
     // Keys are ours, but a path is never built from anything else.
     if (!KEY.test(storageKey)) throw new AppError('NOT_FOUND', { detail: 'malformed storage key' });
-    return join(root, 'objects', storageKey.slice(0, 2), storageKey);
+    return join(objects, storageKey.slice(0, 2), storageKey);
   }
 
   return {
@@ -36,6 +52,7 @@ export async function openFolderStorage(storageUrl: string): Promise<Storage> {
       const temporary = join(incoming, storageKey);
       const hash = createHash('sha256');
       let bytes = 0;
+      let lookAt = 0;
       const meter = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           bytes += chunk.length;
@@ -45,7 +62,12 @@ export async function openFolderStorage(storageUrl: string): Promise<Storage> {
             return;
           }
           hash.update(chunk);
-          done(null, chunk);
+          if (bytes < lookAt) {
+            done(null, chunk);
+            return;
+          }
+          lookAt = bytes + LOOK_EVERY_BYTES;
+          checkRoom(incoming).then(() => done(null, chunk), done);
         },
       });
       try {
@@ -54,9 +76,10 @@ export async function openFolderStorage(storageUrl: string): Promise<Storage> {
         const target = pathOf(storageKey);
         await mkdir(join(target, '..'), { recursive: true, mode: 0o700 });
         await rename(temporary, target);
+        await flushFolder(join(target, '..'));
       } catch (error) {
         await rm(temporary, { force: true });
-        throw error;
+        throw isDiskFull(error) ? new AppError('STORAGE_FULL', { cause: error }) : error;
       }
       return { storage_key: storageKey, bytes, sha256: hash.digest('hex') };
     },
@@ -82,14 +105,21 @@ export async function openFolderStorage(storageUrl: string): Promise<Storage> {
       await rm(pathOf(storageKey), { force: true });
     },
 
+    async *listOlder(olderThanMs) {
+      for (const folder of await readdir(objects)) {
+        for (const name of await readdir(join(objects, folder))) {
+          const modified = await modifiedMs(join(objects, folder, name));
+          if (KEY.test(name) && modified !== null && modified < olderThanMs) yield name;
+        }
+      }
+    },
+
     async removeStaleUploads(olderThanMs) {
       let removed = 0;
       for (const name of await readdir(incoming)) {
         const file = join(incoming, name);
-        const handle = await openFile(file).catch(() => null);
-        if (handle === null) continue;
-        const { mtimeMs } = await handle.stat().finally(() => handle.close());
-        if (mtimeMs >= olderThanMs) continue;
+        const modified = await modifiedMs(file);
+        if (modified === null || modified >= olderThanMs) continue;
         await rm(file, { force: true });
         removed += 1;
       }
@@ -105,6 +135,34 @@ async function flush(file: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** The name of a file too. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await openFile(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws AppError STORAGE_FULL */
+async function checkRoom(folder: string): Promise<void> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  const reserve = Math.min(RESERVE_BYTES, RESERVE_SHARE * blocks * bsize);
+  if (bavail * bsize < reserve) {
+    throw new AppError('STORAGE_FULL', { detail: `${bavail * bsize} bytes are free` });
+  }
+}
+
+/** Null when it has gone. */
+async function modifiedMs(file: string): Promise<number | null> {
+  try {
+    return (await stat(file)).mtimeMs;
+  } catch {
+    return null;
   }
 }
 

@@ -180,6 +180,15 @@ describe('submitting by the form', () => {
     expect(refused.text).toContain('3 Mar 2026, 00:00 UTC');
   });
 
+  it('lets exactly one of several uploads at once through at a limit of one', async () => {
+    const { deps, slug, visitor } = await makeEntrant({}, { daily_limit: 1 });
+    const answers = await Promise.all(Array.from({ length: 6 }, () => visitor.upload(slug, MODEL)));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([303, 429, 429, 429, 429, 429]);
+    expect(await storedFiles(deps)).toHaveLength(1);
+    expect(await deps.db.selectFrom('submissions').selectAll().execute()).toHaveLength(1);
+  });
+
   it('takes nothing before the phase starts or after it ends, and says when', async () => {
     const early = await makeEntrant({}, { starts_at: '2026-03-05T09:30:00.000Z' });
     expect((await early.visitor.get(early.page)).text).toContain('5 Mar 2026, 09:30 UTC');
