@@ -9,24 +9,49 @@ import type { BoardFacts } from './class-metric.ts';
 import type { Scores } from './top-k.ts';
 
 /**
- * Area under the ROC curve of one class against the rest, from one walk up the sorted scores.
+ * Area under the ROC curve of one class against the rest.
  *
  * @param isPositive 1 for the rows of the class, else 0.
- * @param placements where given, receives for a positive the share of negatives below it, for a negative
- * the share of positives above it, ties counting half: the mean of either kind is the area.
  * @returns null where one side is empty.
  */
-function areaOf(
-  scores: Float32Array | Float64Array,
-  isPositive: Uint8Array,
-  placements: Float64Array | null,
-): number | null {
-  const positives = isPositive.reduce((sum, bit) => sum + bit, 0);
-  const negatives = isPositive.length - positives;
-  if (positives === 0 || negatives === 0) return null;
-  const order = sortedOrder(scores);
+function areaOf(scores: Scores, isPositive: Uint8Array): number | null {
+  const positives = new Float64Array(count(isPositive));
+  const negatives = new Float64Array(isPositive.length - positives.length);
+  if (positives.length === 0 || negatives.length === 0) return null;
+  let nextPositive = 0;
+  let nextNegative = 0;
+  for (let row = 0; row < isPositive.length; row++) {
+    const score = scores[row] ?? NaN;
+    if (isPositive[row] === 1) positives[nextPositive++] = score;
+    else negatives[nextNegative++] = score;
+  }
+  positives.sort();
+  negatives.sort();
   // Twice the pairs in order, plus the pairs that tie: an integer, so the sum is exact.
   let halves = 0;
+  let below = 0;
+  let notAbove = 0;
+  for (let index = 0; index < positives.length; index++) {
+    const positive = positives[index] ?? NaN;
+    while (below < negatives.length && (negatives[below] ?? NaN) < positive) below++;
+    if (notAbove < below) notAbove = below;
+    while (notAbove < negatives.length && (negatives[notAbove] ?? NaN) <= positive) notAbove++;
+    halves += below + notAbove;
+  }
+  return halves / (2 * positives.length * negatives.length);
+}
+
+/**
+ * For each positive the share of negatives below it, for each negative the share of positives above it,
+ * ties counting half: the mean of either kind is the area.
+ *
+ * @param isPositive 1 for the rows of the class, else 0; both occur.
+ */
+function placementsOf(scores: Scores, isPositive: Uint8Array): Float64Array {
+  const positives = count(isPositive);
+  const negatives = isPositive.length - positives;
+  const placements = new Float64Array(isPositive.length);
+  const order = sortedOrder(scores);
   let positivesBelow = 0;
   let negativesBelow = 0;
   for (let start = 0; start < order.length;) {
@@ -37,20 +62,22 @@ function areaOf(
       tiedPositives += isPositive[order[end] ?? 0] ?? 0;
     }
     const tiedNegatives = end - start - tiedPositives;
-    halves += tiedPositives * (2 * negativesBelow + tiedNegatives);
-    if (placements !== null) {
-      const ofPositive = (negativesBelow + tiedNegatives / 2) / negatives;
-      const ofNegative = 1 - (positivesBelow + tiedPositives / 2) / positives;
-      for (let at = start; at < end; at++) {
-        const row = order[at] ?? 0;
-        placements[row] = isPositive[row] === 1 ? ofPositive : ofNegative;
-      }
+    const ofPositive = (negativesBelow + tiedNegatives / 2) / negatives;
+    const ofNegative = 1 - (positivesBelow + tiedPositives / 2) / positives;
+    for (; start < end; start++) {
+      const row = order[start] ?? 0;
+      placements[row] = isPositive[row] === 1 ? ofPositive : ofNegative;
     }
     positivesBelow += tiedPositives;
     negativesBelow += tiedNegatives;
-    start = end;
   }
-  return halves / (2 * positives * negatives);
+  return placements;
+}
+
+function count(bits: Uint8Array): number {
+  let sum = 0;
+  for (const bit of bits) sum += bit;
+  return sum;
 }
 
 /**
@@ -62,7 +89,7 @@ function areaOf(
  */
 export function auroc(scores: Scores, labels: ArrayLike<number>): number | null {
   checkSameLength(scores, 'scores', labels, 'labels');
-  return areaOf(scores, flags(labels, 1), null);
+  return areaOf(scores, flags(labels, 1));
 }
 
 function flags(labels: ArrayLike<number>, positive: number): Uint8Array {
@@ -98,7 +125,7 @@ export function multiclassAuroc(
   for (let index = 0; index < classes; index++) {
     takeColumn(scores, classes, index, column);
     const isPositive = flags(targets, index);
-    const area = areaOf(column, isPositive, null);
+    const area = areaOf(column, isPositive);
     const weight = weightOf(average, area, isPositive);
     total += weight * (area ?? 0);
     weights += weight;
@@ -112,7 +139,7 @@ function takeColumn(scores: Scores, columns: number, column: number, into: Float
 
 function weightOf(average: Average, area: number | null, isPositive: Uint8Array): number {
   if (area === null) return average === 'macro-absent-as-0' ? 1 : 0;
-  return average === 'weighted' ? isPositive.reduce((sum, bit) => sum + bit, 0) : 1;
+  return average === 'weighted' ? count(isPositive) : 1;
 }
 
 /**
@@ -136,18 +163,18 @@ function influences(
   const columns = classes.length;
   const sums = new Float64Array(rows);
   const column = new Float64Array(rows);
-  const placements = new Float64Array(rows);
   let total = 0;
   let weights = 0;
   for (const [index, positive] of classes.entries()) {
     takeColumn(scores, columns, index, column);
     const isPositive = flags(targets, positive);
-    const area = areaOf(column, isPositive, placements);
+    const area = areaOf(column, isPositive);
     const weight = weightOf(average, area, isPositive);
     total += weight * (area ?? 0);
     weights += weight;
     if (area === null) continue;
-    const positives = isPositive.reduce((sum, bit) => sum + bit, 0);
+    const positives = count(isPositive);
+    const placements = placementsOf(column, isPositive);
     for (let row = 0; row < rows; row++) {
       const ofClass = isPositive[row] === 1;
       const ofRow =
