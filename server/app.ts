@@ -14,6 +14,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { adminUserRoutes } from './routes/admin-users.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { apiRoutes } from './routes/api.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { competitionRoutes } from './routes/competitions.ts';
 import { healthRoutes } from './routes/health.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -60,6 +61,7 @@ export function createApp(deps: Deps): Express {
   app.use('/', accountRoutes(deps, pages));
   app.use('/', passwordRoutes(deps, pages));
   app.use('/', teamRoutes(deps, pages));
+  app.use('/', auditRoutes(deps, pages));
   app.use('/competitions', competitionRoutes(deps, pages));
   app.use('/submissions', submissionRoutes(deps, pages));
   app.use('/admin/users', adminUserRoutes(deps, pages));

@@ -30,11 +30,36 @@ export function isOrganizer(viewer: Viewer | null, competitionId: string): boole
   );
 }
 
+/** Whether somebody has anything to organize: administrators, and organizers of any competition. */
+export function organizesAny(viewer: Viewer | null): viewer is Viewer {
+  if (viewer === null) return false;
+  return (
+    isAdmin(viewer) ||
+    viewer.roles.some(({ scope, role }) => scope === 'competition' && role === 'organizer')
+  );
+}
+
+/** Whether somebody sees all submissions of a competition, with artifacts, logs and audit rows. */
+export function audits(viewer: Viewer | null, competitionId: string): boolean {
+  return (
+    isOrganizer(viewer, competitionId) ||
+    (viewer?.roles.some(
+      ({ scope, scope_id, role }) =>
+        scope === 'competition' && scope_id === competitionId && role === 'instructor',
+    ) ??
+      false)
+  );
+}
+
 /** Whether scores of the private split may be shown to everybody. */
 export function isRevealed(
-  phase: { readonly ends_at: string | null; readonly revealed_at: string | null },
+  phase: {
+    readonly ends_at: string | null;
+    readonly revealed_at: string | null;
+    readonly reveal_rule: 'at-end' | 'by-organizer';
+  },
   now: Date,
 ): boolean {
-  const at = phase.revealed_at ?? phase.ends_at;
+  const at = phase.revealed_at ?? (phase.reveal_rule === 'at-end' ? phase.ends_at : null);
   return at !== null && Date.parse(at) <= now.getTime();
 }

@@ -23,7 +23,6 @@ import { selectOptionalRelease } from '../models/releases.ts';
 import { selectOptionalRunLog } from '../models/run-logs.ts';
 import { listScores } from '../models/scores.ts';
 import { listSplitDetails } from '../models/split-details.ts';
-import { isTeamMember } from '../models/team-members.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { hasFullDetail, isReleasedByRule, isSampleOnly, releaseRule } from './disclosure.ts';
@@ -127,18 +126,15 @@ export async function readResult(
 ): Promise<ResultView> {
   const { db } = deps;
   const { viewer } = input;
-  const { submission, phase, entry, competition, organizes } = await selectVisibleSubmission(
-    deps,
-    input,
-  );
+  const visible = await selectVisibleSubmission(deps, input);
+  const { submission, phase, entry, competition, organizes, audits, is_member: own } = visible;
   const evaluation = await selectEvaluationOfSubmission(db, submission.id);
   const { spec, version } = await readTaskSpec(deps, evaluation.task_version_id);
   const shown = shownSplits(phase, spec, viewer, deps.clock.now());
-  const fullDetail = organizes || hasFullDetail(phase, spec);
-  const own = viewer !== null && (await isTeamMember(db, entry.id, viewer.id));
+  const fullDetail = audits || hasFullDetail(phase, spec);
   // Nobody else ever reads it: the page, the API and their presenters never hold what is not shown.
   const runLog =
-    organizes || (isSampleOnly(phase, spec) && own)
+    audits || (isSampleOnly(phase, spec) && own)
       ? await selectOptionalRunLog(db, evaluation.id)
       : null;
   const failure = toFailure(evaluation.failure);

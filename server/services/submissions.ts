@@ -38,7 +38,7 @@ import {
   type Submission,
 } from '../models/submissions.ts';
 import { isTeamMember } from '../models/team-members.ts';
-import { isOrganizer, type Viewer } from './access.ts';
+import { audits, isOrganizer, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 import { phaseState, shownSplits } from './competitions.ts';
@@ -92,6 +92,10 @@ export interface VisibleSubmission {
   readonly entry: Entry;
   readonly competition: Competition;
   readonly organizes: boolean;
+  /** Organizers and instructors. */
+  readonly audits: boolean;
+  /** The viewer is in the entry's team. */
+  readonly is_member: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -392,7 +396,9 @@ export async function selectVisibleSubmission(
   const competition = await selectCompetition(db, phase.competition_id);
   // Baselines are the organizer's examples: whoever sees the board may look at them.
   const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
-  if (!isPublicExample && !(await actsFor(db, submission.entry_id, phase, viewer))) {
+  const isAuditor = audits(viewer, competition.id);
+  const is_member = viewer !== null && (await isTeamMember(db, entry.id, viewer.id));
+  if (!isPublicExample && !is_member && !isAuditor) {
     throw new AppError('SUBMISSION_NOT_FOUND');
   }
   return {
@@ -401,6 +407,8 @@ export async function selectVisibleSubmission(
     entry,
     competition,
     organizes: isOrganizer(viewer, competition.id),
+    audits: isAuditor,
+    is_member,
   };
 }
 

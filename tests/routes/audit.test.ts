@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+
+import { createApp } from '../../server/app.ts';
+import { newId } from '../../server/lib/ids.ts';
+import { insertRoleGrant } from '../../server/models/role-grants.ts';
+import { selectOptionalUserByEmail } from '../../server/models/users.ts';
+import { csvLine } from '../../server/lib/csv.ts';
+import { makeDeps } from '../factories/deps.ts';
+import { makeCompetition } from '../factories/records.ts';
+import { makeVisitor } from './visitor.ts';
+
+async function makeSite() {
+  const deps = await makeDeps();
+  const app = createApp(deps);
+  const { slug, competition_id } = await makeCompetition(deps);
+  const other = await makeCompetition(deps);
+  const people = { student: 'ada', instructor: 'ines', elsewhere: 'eva', stranger: 'sam' };
+  const visitors: Record<string, ReturnType<typeof makeVisitor>> = {};
+  for (const [role, name] of Object.entries(people)) {
+    const visitor = makeVisitor(deps, app);
+    await visitor.signUp(`=${name}`, `${name}@certamen.example`);
+    visitors[role] = visitor;
+  }
+  for (const [name, scope_id] of [
+    ['ines', competition_id],
+    ['eva', other.competition_id],
+  ] as const) {
+    const user = await selectOptionalUserByEmail(deps.db, `${name}@certamen.example`);
+    await insertRoleGrant(deps.db, {
+      id: newId(),
+      user_id: user?.id ?? '',
+      scope: 'competition',
+      scope_id,
+      role: 'instructor',
+      created_at: '2026-11-01T00:00:00.000Z',
+    });
+  }
+  const { student, instructor, elsewhere, stranger } = visitors;
+  if (!student || !instructor || !elsewhere || !stranger) throw new Error('somebody is missing');
+  const content = 'id,label\n';
+  const sent = await student.upload(slug, [{ name: 'answers.csv', content }], { note: '+1, "ok"' });
+  const submission = /\/submissions\/([\w-]+)/u.exec(String(sent.headers['location']))?.[1] ?? '';
+  return { deps, app, slug, submission, content, student, instructor, elsewhere, stranger };
+}
+
+describe('the audit of a competition', () => {
+  it('is there for its instructors and for nobody else', async () => {
+    const { slug, submission, app, deps, ...people } = await makeSite();
+    const anonymous = makeVisitor(deps, app);
+    for (const path of [
+      `/competitions/${slug}/audit`,
+      `/competitions/${slug}/audit/results.csv`,
+      `/submissions/${submission}/audit`,
+    ]) {
+      expect([path, (await people.instructor.get(path)).status]).toEqual([path, 200]);
+      for (const visitor of [people.student, people.elsewhere, people.stranger, anonymous]) {
+        expect([path, (await visitor.get(path)).status]).toEqual([path, 404]);
+      }
+    }
+  });
+
+  it('lists submissions by state with who sent them', async () => {
+    const { slug, instructor } = await makeSite();
+    const all = await instructor.get(`/competitions/${slug}/audit`);
+    expect(all.text).toContain('1 submission');
+    expect(all.text).toContain('ada@certamen.example');
+    const failed = await instructor.get(`/competitions/${slug}/audit?status=failed`);
+    expect(failed.text).toContain('No submission fits.');
+    const odd = await instructor.get(`/competitions/${slug}/audit?status=odd&page=0`);
+    expect(odd.text).toContain('1 submission');
+  });
+
+  it('shows acts, states and files of one submission, and lets nothing be changed', async () => {
+    const { submission, instructor } = await makeSite();
+    const { text } = await instructor.get(`/submissions/${submission}/audit`);
+    expect(text).toContain('submission.received');
+    expect(text).toContain('answers.csv');
+    expect(text).not.toContain('<form method="post" action="/submissions');
+    const result = await instructor.get(`/submissions/${submission}`);
+    expect(result.status).toBe(200);
+    expect(result.text).not.toContain(`/submissions/${submission}/cancel`);
+  });
+
+  it('exports results that a spreadsheet does not run', async () => {
+    const { slug, instructor } = await makeSite();
+    const answer = await instructor.get(`/competitions/${slug}/audit/results.csv`);
+    expect(answer.headers['content-type']).toMatch(/^text\/csv/u);
+    expect(answer.headers['content-disposition']).toContain(`${slug}-results.csv`);
+    const [header, row, ...rest] = answer.text.split('\r\n');
+    expect(header).toContain('submission,sent_at,phase,entry,name,email,state');
+    expect(header).toContain('public.top1_error');
+    expect(row).toContain(`,'=ada,'=ada,ada@certamen.example,queued,`);
+    expect(row).toContain(`"'+1, ""ok"""`);
+    expect(rest).toEqual(['']);
+  });
+});
+
+describe('a submitted file', () => {
+  it('can be had back by its team and by those who audit, as it was', async () => {
+    const { submission, content, student, instructor } = await makeSite();
+    for (const visitor of [student, instructor]) {
+      const answer = await visitor.agent
+        .get(`/submissions/${submission}/files/0`)
+        .buffer(true)
+        .parse((res, done) => {
+          const chunks: Buffer[] = [];
+          res.on('data', (chunk: Buffer) => chunks.push(chunk));
+          res.on('end', () => done(null, Buffer.concat(chunks)));
+        });
+      expect(answer.status).toBe(200);
+      expect(String(answer.body)).toBe(content);
+      expect(answer.headers['content-type']).toBe('application/octet-stream');
+      expect(answer.headers['content-disposition']).toContain('attachment');
+      expect(answer.headers['x-content-type-options']).toBe('nosniff');
+    }
+  });
+
+  it('is nobody else’s', async () => {
+    const { submission, elsewhere, stranger, student } = await makeSite();
+    for (const visitor of [elsewhere, stranger]) {
+      expect((await visitor.get(`/submissions/${submission}/files/0`)).status).toBe(404);
+    }
+    for (const index of ['1', '-1', '0x0', '999999', '..%2f0']) {
+      expect((await student.get(`/submissions/${submission}/files/${index}`)).status).toBe(404);
+    }
+  });
+});
+
+describe('a line of CSV', () => {
+  it('quotes what would break it and disarms what would run', () => {
+    expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', null, -1.5])).toBe(
+      'a,"b,c","d""e","f\ng",,-1.5\r\n',
+    );
+    expect(csvLine(['=1+1', '@x', '-2', '+3', '\tx', '\rx'])).toBe(
+      `'=1+1,'@x,'-2,'+3,'\tx,"'\rx"\r\n`,
+    );
+  });
+});
