@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Deps } from '../../server/deps.ts';
 import { newId } from '../../server/lib/ids.ts';
+import { upsertUserEntry } from '../../server/models/entries.ts';
 import { selectPhase } from '../../server/models/phases.ts';
 import type { Viewer } from '../../server/services/access.ts';
 import {
@@ -22,21 +23,15 @@ async function addScored(
 ): Promise<void> {
   const phase = await selectPhase(deps.db, at.phase_id);
   const now = deps.clock.now().toISOString();
-  const [entry_id, submission_id, evaluation_id] = [newId(), newId(), newId()];
+  const [submission_id, evaluation_id] = [newId(), newId()];
   await deps.db.transaction().execute(async (trx) => {
-    await trx
-      .insertInto('entries')
-      .values({
-        id: entry_id,
-        competition_id: at.competition_id,
-        kind: 'entry',
-        user_id: at.user.id,
-        name: at.user.name,
-        names_json: null,
-        source: null,
-        created_at: now,
-      })
-      .execute();
+    const entry_id = await upsertUserEntry(trx, {
+      id: newId(),
+      competition_id: at.competition_id,
+      user_id: at.user.id,
+      name: at.user.name,
+      created_at: now,
+    });
     await trx
       .insertInto('submissions')
       .values({
