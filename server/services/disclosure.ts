@@ -25,7 +25,8 @@ export function hasFullDetail(phase: Phase, spec: TaskSpec): boolean {
 
 /**
  * How much of a score of the public split participants see. By default all of it where the split's detail
- * is full, which shows more than the score does, and else what the parameter-free Ladder lets through.
+ * is full, which shows more than the score does, and else what the Ladder lets through: `bench/probing.ts`
+ * shows why.
  */
 export function releaseRule(
   phase: Pick<Phase, 'public_split' | 'release'>,
@@ -33,7 +34,7 @@ export function releaseRule(
 ): ReleaseRule {
   if (phase.release !== null) return phase.release;
   const isFull = spec.splits[phase.public_split]?.detail === 'full';
-  return isFull ? { rule: 'full' } : { rule: 'ladder-free' };
+  return isFull ? { rule: 'full' } : { rule: 'ladder' };
 }
 
 /** Whether participants see released scores of the split instead of the scores themselves. */
