@@ -16,7 +16,9 @@ import { adminRoutes } from './routes/admin.ts';
 import { apiRoutes } from './routes/api.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { competitionRoutes } from './routes/competitions.ts';
+import { disqualificationRoutes } from './routes/disqualifications.ts';
 import { healthRoutes } from './routes/health.ts';
+import { organizeRoutes, organizeUploadRoutes } from './routes/organize.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { passwordRoutes } from './routes/passwords.ts';
 import { receiptKeyRoutes } from './routes/receipt-keys.ts';
@@ -53,6 +55,7 @@ export function createApp(deps: Deps): Express {
   app.use(limitRate({ ...rate, perViewer: true }));
   // Reads its own body, and checks the token of its form before the first file is stored.
   app.use('/competitions', submitRoutes(deps, pages));
+  app.use('/organize', organizeUploadRoutes(deps, pages));
 
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }));
   app.use(checkFormToken);
@@ -62,8 +65,10 @@ export function createApp(deps: Deps): Express {
   app.use('/', passwordRoutes(deps, pages));
   app.use('/', teamRoutes(deps, pages));
   app.use('/', auditRoutes(deps, pages));
+  app.use('/entries', disqualificationRoutes(deps, pages));
   app.use('/competitions', competitionRoutes(deps, pages));
   app.use('/submissions', submissionRoutes(deps, pages));
+  app.use('/organize', organizeRoutes(deps, pages));
   app.use('/admin/users', adminUserRoutes(deps, pages));
   app.use('/admin', adminRoutes(deps, pages));
 

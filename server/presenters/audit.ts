@@ -34,6 +34,10 @@ export function presentAudit(language: Language, data: AuditPage, filters: Filte
     action: `${base}/audit`,
     csv_href: `${base}/audit/results.csv`,
     entry: filters.entry,
+    judge_href:
+      filters.entry === null || !data.organizes || first?.user_name === null
+        ? null
+        : `/entries/${filters.entry}/disqualify`,
     of_entry:
       filters.entry === null || first === undefined
         ? null

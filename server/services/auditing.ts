@@ -17,7 +17,7 @@ import { selectOptionalCompetitionBySlug, type Competition } from '../models/com
 import { listPhases } from '../models/phases.ts';
 import { listScores } from '../models/scores.ts';
 import { selectOptionalUser } from '../models/users.ts';
-import { audits, type Viewer } from './access.ts';
+import { audits, isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { selectVisibleSubmission } from './submissions.ts';
 import { readTaskSpec } from './tasks.ts';
@@ -32,6 +32,8 @@ export interface AuditPage {
   readonly total: number;
   readonly page: number;
   readonly pages: number;
+  /** The viewer may do more than look. */
+  readonly organizes: boolean;
 }
 
 export interface AuditRow extends AuditEvent {
@@ -58,6 +60,7 @@ export async function readAuditPage(
       limit: AUDIT_PAGE_SIZE,
     }),
     total,
+    organizes: isOrganizer(input.viewer, id),
     page: input.page,
     pages: Math.max(1, Math.ceil(total / AUDIT_PAGE_SIZE)),
   };

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
+import { selectCompetition, type Competition } from '../models/competitions.ts';
 import { selectEntry, updateEntryDisqualified, type Entry } from '../models/entries.ts';
 import { listPhases } from '../models/phases.ts';
 import { isOrganizer, type Viewer } from './access.ts';
@@ -15,7 +16,7 @@ import { readTaskSpec } from './tasks.ts';
  * Takes an entry out of the ranking of every phase. A second call changes the reason.
  *
  * @param input.reason for everybody to read.
- * @throws AppError ENTRY_NOT_FOUND, FORBIDDEN, INVALID_FORM naming `reason`.
+ * @throws AppError ENTRY_NOT_FOUND also for all but organizers, INVALID_FORM naming `reason`.
  */
 export async function disqualifyEntry(
   deps: Deps,
@@ -44,7 +45,7 @@ export async function disqualifyEntry(
   });
 }
 
-/** Takes an entry back into the ranking. @throws AppError ENTRY_NOT_FOUND, FORBIDDEN */
+/** Takes an entry back into the ranking. @throws AppError ENTRY_NOT_FOUND */
 export async function reinstateEntry(
   deps: Deps,
   input: { entry_id: string; viewer: Viewer },
@@ -68,12 +69,21 @@ export async function reinstateEntry(
   });
 }
 
+/** The entry, for those who may take it out of the ranking. @throws AppError ENTRY_NOT_FOUND */
+export async function readOrganizedEntry(
+  deps: Pick<Deps, 'db'>,
+  input: { entry_id: string; viewer: Viewer },
+): Promise<{ entry: Entry; competition: Competition }> {
+  const entry = await selectOrganized(deps.db, input);
+  return { entry, competition: await selectCompetition(deps.db, entry.competition_id) };
+}
+
 async function selectOrganized(
   trx: Db,
   { entry_id, viewer }: { entry_id: string; viewer: Viewer },
 ): Promise<Entry> {
   const entry = await selectEntry(trx, entry_id);
-  if (!isOrganizer(viewer, entry.competition_id)) throw new AppError('FORBIDDEN');
+  if (!isOrganizer(viewer, entry.competition_id)) throw new AppError('ENTRY_NOT_FOUND');
   return entry;
 }
 

@@ -178,10 +178,10 @@ describe('a disqualified entry', () => {
     const { entry_id } = await add(deps, phase_id, user, { top1: 1, top5: 0 });
     for (const viewer of [user, other.organizer]) {
       await expect(disqualifyEntry(deps, { entry_id, reason: 'No', viewer })).rejects.toMatchObject(
-        { code: 'FORBIDDEN' },
+        { code: 'ENTRY_NOT_FOUND' },
       );
       await expect(reinstateEntry(deps, { entry_id, viewer })).rejects.toMatchObject({
-        code: 'FORBIDDEN',
+        code: 'ENTRY_NOT_FOUND',
       });
     }
     await expect(
