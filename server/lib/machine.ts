@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 
 export interface Machine {
@@ -21,4 +22,14 @@ export function describeMachine(): Machine {
     arch: os.arch(),
     node: process.versions.node,
   };
+}
+
+/** What the file system of a folder still holds for this user, in bytes; null where it cannot be told. */
+export async function freeBytes(folder: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }

@@ -84,6 +84,18 @@ export interface SubmissionWithEvaluation extends Submission {
   readonly failure_json: string | null;
 }
 
+/** How many submissions there are, and the bytes of their files. */
+export async function sumSubmittedFiles(db: Db): Promise<{ submissions: number; bytes: number }> {
+  const { submissions, bytes } = await db
+    .selectFrom('submissions')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('submissions'),
+      eb.fn.sum<number | string | null>('artifact_bytes').as('bytes'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { submissions, bytes: Number(bytes ?? 0) };
+}
+
 /** How many an entry has sent, in all phases. */
 export async function countEntrySubmissions(db: Db, entryId: string): Promise<number> {
   const { n } = await db

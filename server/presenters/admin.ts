@@ -1,3 +1,4 @@
+import { bytes } from '../../views/helpers.ts';
 import {
   formatNumber,
   isMessageKey,
@@ -46,6 +47,7 @@ export interface AdminPage {
     readonly checks_text: string | null;
     readonly checks: readonly CheckRow[];
   }[];
+  readonly storage: readonly { readonly label: string; readonly value: string }[];
   readonly key_id: string;
 }
 
@@ -83,6 +85,16 @@ export function presentAdmin(language: Language, state: SiteState): AdminPage {
         })),
       };
     }),
+    storage: [
+      {
+        label: t('admin.storage_submissions'),
+        value: formatNumber(language, state.storage.submissions),
+      },
+      { label: t('admin.storage_used'), value: bytes(language, state.storage.bytes) },
+      ...(state.storage.free_bytes === null
+        ? []
+        : [{ label: t('admin.storage_free'), value: bytes(language, state.storage.free_bytes) }]),
+    ],
     key_id: state.key_id,
   };
 }

@@ -2,7 +2,9 @@
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
+import { freeBytes } from '../lib/machine.ts';
 import { countEvaluations } from '../models/evaluations.ts';
+import { sumSubmittedFiles } from '../models/submissions.ts';
 import type { WorkerRecord } from '../models/workers.ts';
 import { isAdmin, type Viewer } from './access.ts';
 import { readQueueState, type QueueState } from './queue.ts';
@@ -13,6 +15,13 @@ export interface SiteState {
   readonly queue: QueueState;
   /** Evaluations that wait and run now, and those that ended within a day. */
   readonly evaluations: Awaited<ReturnType<typeof countEvaluations>>;
+  readonly storage: {
+    readonly submissions: number;
+    /** Of all submitted files. */
+    readonly bytes: number;
+    /** Left where the data folder is; null where it cannot be told. */
+    readonly free_bytes: number | null;
+  };
   /** Which key signs receipts now. */
   readonly key_id: string;
 }
@@ -26,6 +35,10 @@ export async function readSiteState(deps: Deps, viewer: Viewer | null): Promise<
     workers: await listLiveWorkers(deps),
     queue: await readQueueState(deps, viewer),
     evaluations: await countEvaluations(deps.db, { ended_since: timestamp(deps.clock, -DAY_MS) }),
+    storage: {
+      ...(await sumSubmittedFiles(deps.db)),
+      free_bytes: await freeBytes(deps.config.DATA_DIR),
+    },
     key_id: deps.signingKey.key_id,
   };
 }

@@ -5,12 +5,17 @@ import { newId } from '../../server/lib/ids.ts';
 import { testIsolation } from '../../server/services/setup.ts';
 import { registerWorker } from '../../server/services/workers.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
+import { makeCompetition, makeFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeVisitor } from './visitor.ts';
 
 async function makeAdmin(deps: TestDeps) {
   const admin = makeVisitor(deps);
   await admin.signUp('Grace', 'grace@certamen.example');
-  const { id } = await deps.db.selectFrom('users').select('id').executeTakeFirstOrThrow();
+  const { id } = await deps.db
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', 'grace@certamen.example')
+    .executeTakeFirstOrThrow();
   const created_at = deps.clock.now().toISOString();
   const grant = { scope: 'site', scope_id: '', role: 'admin' };
   await insertRoleGrant(deps.db, { ...grant, id: newId(), user_id: id, created_at });
@@ -32,6 +37,20 @@ describe('the page of the administrator', () => {
     const admin = await makeAdmin(await makeDeps());
     const { text } = await admin.get('/admin').expect(200);
     expect(text).toContain('No worker has been heard of lately');
+  });
+
+  it('says how much is stored and how much room is left', async () => {
+    const deps = await makeDeps();
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const files = [await makeFile(deps, { content: 'x'.repeat(2048) })];
+    await makeSubmission(deps, { phase_id, user, files });
+    const admin = await makeAdmin(deps);
+    const { text } = await admin.get('/admin').expect(200);
+    expect(text).toMatch(
+      /Submissions kept<\/dt><dd class="num">1<.*Their files<\/dt><dd class="num">2/su,
+    );
+    expect(text).toMatch(/Left on the disk<\/dt><dd class="num">\d/u);
   });
 
   it('shows what the self-test of each worker really found, in both languages', async () => {

@@ -9,7 +9,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'nav.competitions': 'Competiciones',
   'nav.my_submissions': 'Mis envíos',
   'nav.account': 'Cuenta',
-  'nav.organize': 'Tus competiciones',
   'nav.admin': 'Administración',
   'nav.log_in': 'Entrar',
   'nav.sign_up': 'Crear cuenta',
@@ -180,6 +179,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     '{count} al día, contado desde la medianoche UTC. Lo que falla antes de tocar los datos ocultos es gratis.',
   'competition.quota_value.other':
     '{count} al día, contados desde la medianoche UTC. Lo que falla antes de tocar los datos ocultos es gratis.',
+  'competition.quota_total': 'Como mucho {limit} en toda la fase.',
+  'competition.quota_concurrent': 'Como mucho {limit} en espera o en marcha a la vez.',
   'competition.display_rule': 'En la clasificación',
   'competition.display_best': 'tu mejor envío',
   'competition.display_latest': 'tu envío más reciente',
@@ -193,6 +194,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'competition.no_end': 'abierta, sin fecha de fin',
   'competition.private_reveal': 'Puntuaciones privadas',
   'competition.private_reveal_after': 'se muestran al terminar',
+  'competition.private_reveal_by_organizer':
+    'se muestran tras el final, cuando las descubra la organización',
   'competition.private_revealed': 'visibles desde {date}',
   'competition.notice': 'Conviene saberlo',
   'competition.starter_lead':
@@ -407,6 +410,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.quota_left.other': 'Te quedan {count} envíos hoy',
   'submit.quota_none': 'Hoy no te quedan envíos',
   'submit.quota_of': '{used} de {limit} usados hoy',
+  'submit.quota_total': 'En toda la fase: {used} de {limit}.',
+  'submit.quota_concurrent': 'En espera o en marcha ahora: {used} de {limit}.',
   'submit.quota_refills': 'Se renueva',
   'submit.closed_title': 'Esta fase está cerrada',
   'submit.closed':
@@ -594,6 +599,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'admin.found': 'Lo que se vio',
   'admin.holds': 'aguanta',
   'admin.open': 'abierto',
+  'admin.storage': 'Almacenamiento',
+  'admin.storage_submissions': 'Envíos guardados',
+  'admin.storage_used': 'Sus archivos',
+  'admin.storage_free': 'Queda en el disco',
   'admin.receipts': 'Recibos',
   'admin.key': 'Se firman con la clave',
   'admin.keys': 'Todas las claves públicas',
