@@ -48,6 +48,9 @@ export function presentHead(
         href: `${href}/submit${query}`,
         current: current === 'submit',
       },
+      ...(competition.viewer_audits
+        ? [{ label: translate(language, 'audit.title'), href: `${href}/audit`, current: false }]
+        : []),
     ],
     phase: localized(language, phase.title),
     state: phase.state,

@@ -59,6 +59,13 @@ describe('the audit of a competition', () => {
     }
   });
 
+  it('is a tab of the competition for them alone', async () => {
+    const { slug, instructor, student } = await makeSite();
+    const tab = `href="/competitions/${slug}/audit"`;
+    expect((await instructor.get(`/competitions/${slug}`)).text).toContain(tab);
+    expect((await student.get(`/competitions/${slug}`)).text).not.toContain(tab);
+  });
+
   it('lists submissions by state with who sent them', async () => {
     const { slug, instructor } = await makeSite();
     const all = await instructor.get(`/competitions/${slug}/audit`);
