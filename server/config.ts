@@ -128,6 +128,21 @@ export const CONFIG_KEYS = {
     unit: 'files',
     why: 'Files in one submission: a TF.js model comes in shards.',
   }),
+  TASK_UPLOAD_MAX_MB: key(whole(1, 65_536, 1024), {
+    fallback: '1024',
+    unit: 'MiB',
+    why: 'Largest task bundle that an organizer may send. It may inflate to four times as much.',
+  }),
+  TASK_CHECK_MS: key(whole(1_000, 86_400_000, 600_000), {
+    fallback: '600000',
+    unit: 'ms',
+    why: 'A task bundle that is not read and checked in this time is refused.',
+  }),
+  TASK_CHECK_MB: key(whole(256, 1_048_576, 4096), {
+    fallback: '4096',
+    unit: 'MiB',
+    why: 'A task bundle whose check needs more memory than this is refused.',
+  }),
   REQUESTS_PER_MINUTE: key(whole(1, 1_000_000, 600), {
     fallback: '600',
     unit: 'requests a minute',

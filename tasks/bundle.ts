@@ -22,19 +22,29 @@ export interface TaskBundle {
   close(): Promise<void>;
 }
 
+export interface BundleOptions {
+  /** Where the folder is made that a zip is unpacked into; default: the system's for temporary files. */
+  readonly parent?: string;
+  /** Inflated bytes of all files together. */
+  readonly maxBytes?: number;
+}
+
 /**
  * @param source a task folder, or a zip of one (with `task.yaml` at its root or in its only folder).
  * @throws EvaluationFailure `task-invalid` for a file that is no such zip.
  */
-export async function openTaskBundle(source: string): Promise<TaskBundle> {
+export async function openTaskBundle(
+  source: string,
+  options: BundleOptions = {},
+): Promise<TaskBundle> {
   const info = await stat(source).catch(() => null);
   // What is not there is reported by whoever reads it.
   if (!info?.isFile()) return { folder: source, close: () => Promise.resolve() };
 
-  const folder = await mkdtemp(path.join(tmpdir(), 'certamen-task-'));
+  const folder = await mkdtemp(path.join(options.parent ?? tmpdir(), 'certamen-task-'));
   const close = () => rm(folder, { recursive: true, force: true });
   try {
-    await unpack(source, folder);
+    await unpack(source, folder, options.maxBytes ?? MAX_BYTES);
     return { folder: await rootOf(folder), close };
   } catch (cause) {
     await close();
@@ -48,14 +58,14 @@ export async function openTaskBundle(source: string): Promise<TaskBundle> {
   }
 }
 
-async function unpack(source: string, folder: string): Promise<void> {
+async function unpack(source: string, folder: string, maxBytes: number): Promise<void> {
   const zip = await yauzl.openPromise(source, { lazyEntries: true, strictFileNames: true });
   let bytes = 0;
   const budget = () =>
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
         bytes += chunk.length;
-        done(bytes > MAX_BYTES ? new Error('the archive is too large') : null, chunk);
+        done(bytes > maxBytes ? new Error('the archive is too large') : null, chunk);
       },
     });
   try {

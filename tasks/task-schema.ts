@@ -145,60 +145,74 @@ export interface TaskFile {
 
 /** @throws EvaluationFailure `task-invalid` for the first thing that is wrong. */
 export function parseTaskFile(text: string): TaskFile {
+  const { file, problems } = checkTaskFile(text);
+  if (file === null) throw problems[0] ?? new Error('the schema failed without an issue');
+  return file;
+}
+
+/** Everything that is wrong, as `task-invalid` failures; the file is null when something is. */
+export function checkTaskFile(text: string): {
+  readonly file: TaskFile | null;
+  readonly problems: readonly EvaluationFailure[];
+} {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [syntaxError] = document.errors;
   if (syntaxError !== undefined) {
-    throw invalid(lines.linePos(syntaxError.pos[0]).line, '(YAML)', 'valid YAML', syntaxError.code);
+    const { line } = lines.linePos(syntaxError.pos[0]);
+    return refused([invalid(line, '(YAML)', 'valid YAML', syntaxError.code)]);
   }
   let data: unknown;
   try {
     data = document.toJS();
   } catch {
     // Aliases that multiply, or that name no anchor.
-    throw invalid(1, '(YAML)', 'aliases that can be resolved', 'others');
+    return refused([invalid(1, '(YAML)', 'aliases that can be resolved', 'others')]);
   }
   const parsed = TaskFileSchema.safeParse(data);
-  if (!parsed.success) throw firstIssue(parsed.error.issues, data, document, lines);
+  if (!parsed.success) return refused(toProblems(parsed.error.issues, data, document, lines));
   const { references, prepare, ...spec } = parsed.data;
-  if (prepare === undefined) return { spec, references, prepare: null };
+  if (prepare === undefined) return { file: { spec, references, prepare: null }, problems: [] };
   const { with: preparer, seed, ...sizes } = prepare;
-  return { spec, references, prepare: { with: preparer, seed, sizes } };
+  return { file: { spec, references, prepare: { with: preparer, seed, sizes } }, problems: [] };
+}
+
+function refused(problems: readonly EvaluationFailure[]): ReturnType<typeof checkTaskFile> {
+  return { file: null, problems };
 }
 
 type Issue = z.core.$ZodIssue;
 
-function firstIssue(
+function toProblems(
   issues: readonly Issue[],
   data: unknown,
   document: Document,
   lines: LineCounter,
-): EvaluationFailure {
+): EvaluationFailure[] {
+  const isUnknownKey = ({ code }: Issue) => code === 'unrecognized_keys';
   // A key that nobody knows is often the misspelt name of one that is missing: say that first.
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  if (issue === undefined) throw new Error('the schema failed without an issue');
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? '';
-    const similar = closest(key, siblings(issues, path));
-    return invalid(
-      lineOf(document, lines, [...path, key]),
-      [...path, key].join('.'),
-      similar === null ? 'no such key' : `no such key; did you mean ${similar}?`,
-      key,
+  const ordered = [...issues.filter(isUnknownKey), ...issues.filter((i) => !isUnknownKey(i))];
+  return ordered.flatMap((issue) => {
+    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => {
+        const similar = closest(key, siblings(issues, path));
+        return invalid(
+          lineOf(document, lines, [...path, key]),
+          [...path, key].join('.'),
+          similar === null ? 'no such key' : `no such key; did you mean ${similar}?`,
+          key,
+        );
+      });
+    }
+    const received = path.reduce<unknown>(
+      (value, part) =>
+        typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined,
+      data,
     );
-  }
-  const received = path.reduce<unknown>(
-    (value, part) =>
-      typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined,
-    data,
-  );
-  return invalid(
-    lineOf(document, lines, path),
-    path.join('.') || '(top)',
-    expectation(issue),
-    describe(received),
-  );
+    const at = path.join('.') || '(top)';
+    return [invalid(lineOf(document, lines, path), at, expectation(issue), describe(received))];
+  });
 }
 
 function expectation(issue: Issue): string {

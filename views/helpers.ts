@@ -56,6 +56,21 @@ export function exactTime(language: Language, iso: string): string {
   return `${text} UTC`;
 }
 
+/** `1 Sep 2026, 09:00 (America/Mexico_City)`: as the clocks of a zone say it. */
+export function zonedTime(language: Language, iso: string, zone: string): string {
+  if (zone === 'UTC') return exactTime(language, iso);
+  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'es', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: zone,
+  }).format(new Date(iso));
+  return `${text} (${zone})`;
+}
+
 /** `21 Nov 2026`. */
 export function calendarDate(language: Language, iso: string): string {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'es', {

@@ -4,12 +4,14 @@ import type { Deps } from '../deps.ts';
 import { watchClock } from '../lib/clock-watch.ts';
 import { RunStopped, recoverLapsed, type AttemptOutcome } from '../services/evaluations.ts';
 import { evaluateSubmission } from './handlers/evaluate-submission.ts';
+import { importTask } from './handlers/import-task.ts';
 import type { Job, JobKind, Settlement } from './queue.ts';
 
 type Handler = (deps: Deps, job: Job, signal: AbortSignal) => Promise<AttemptOutcome>;
 
 const HANDLERS: Readonly<Record<JobKind, Handler>> = {
   'evaluate-submission': evaluateSubmission,
+  'import-task': importTask,
 };
 const KINDS = Object.keys(HANDLERS) as JobKind[];
 

@@ -1,7 +1,7 @@
 /** The port of the job queue. `embedded.ts` is the one over SQLite. */
 import type { Db } from '../db/connect.ts';
 
-export type JobKind = 'evaluate-submission';
+export type JobKind = 'evaluate-submission' | 'import-task';
 
 export interface Job {
   readonly id: string;

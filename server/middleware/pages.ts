@@ -9,7 +9,7 @@ import {
   type MessageKey,
 } from '../../views/language.ts';
 import type { Views } from '../../views/render.ts';
-import { isAdmin, type Viewer } from '../services/access.ts';
+import { isAdmin, organizesAny, type Viewer } from '../services/access.ts';
 import type { AssetUrls } from './assets.ts';
 import type { PageContext } from './context.ts';
 
@@ -87,6 +87,7 @@ function navigation(
           ['nav.competitions', '/'],
           ['nav.my_submissions', '/submissions'],
           ['nav.account', '/account'],
+          ...(organizesAny(viewer) ? [['organize.title', '/organize'] as [MessageKey, string]] : []),
           ...(isAdmin(viewer) ? [['nav.admin', '/admin'] as [MessageKey, string]] : []),
         ]
       : [

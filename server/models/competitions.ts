@@ -82,3 +82,28 @@ export async function selectCompetition(db: Db, id: string): Promise<Competition
   if (row === undefined) throw new AppError('COMPETITION_NOT_FOUND', { detail: id });
   return parse(row);
 }
+
+export async function updateCompetition(
+  db: Db,
+  competition: Pick<Competition, 'id' | 'title' | 'summary'>,
+): Promise<void> {
+  await db
+    .updateTable('competitions')
+    .set({
+      title_json: JSON.stringify(competition.title),
+      summary_json: JSON.stringify(competition.summary),
+    })
+    .where('id', '=', competition.id)
+    .execute();
+}
+
+/** @returns false when it was in that state already. */
+export async function updateCompetitionState(db: Db, id: string, state: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('competitions')
+    .set({ state })
+    .where('id', '=', id)
+    .where('state', '<>', state)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

@@ -320,3 +320,35 @@ export async function updateWaitingTaskVersion(
     .where('status', '=', 'queued')
     .execute();
 }
+
+/** Evaluations and entries of each phase of a competition; phases without any are left out. */
+export async function countEvaluationsByPhase(
+  db: Db,
+  competitionId: string,
+): Promise<
+  Map<
+    string,
+    { queued: number; running: number; succeeded: number; failed: number; entries: number }
+  >
+> {
+  const states = ['queued', 'running', 'succeeded', 'failed'] as const;
+  const rows = await db
+    .selectFrom('evaluations')
+    .innerJoin('phases', 'phases.id', 'evaluations.phase_id')
+    .select('evaluations.phase_id as phase_id')
+    .select((eb) => [
+      ...states.map((state) =>
+        eb.fn.countAll<number>().filterWhere('evaluations.status', '=', state).as(state),
+      ),
+      eb.fn.count<number>('evaluations.entry_id').distinct().as('entries'),
+    ])
+    .where('phases.competition_id', '=', competitionId)
+    .groupBy('evaluations.phase_id')
+    .execute();
+  return new Map(
+    rows.map(({ phase_id, queued, running, succeeded, failed, entries }) => [
+      phase_id,
+      { queued, running, succeeded, failed, entries },
+    ]),
+  );
+}

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import { LocalizedSchema, parseJson } from '../lib/json.ts';
 
 const DisplayRule = z.enum(['best', 'latest', 'chosen']);
+const RevealRule = z.enum(['at-end', 'by-organizer']);
 
 export const RankingRuleSchema = z.strictObject({
   method: z.enum(['primary', 'mean-of-ranks']),
@@ -54,9 +55,17 @@ export interface Phase {
   readonly display_rule: z.output<typeof DisplayRule>;
   /** Submissions per entry and UTC day. */
   readonly daily_limit: number;
+  /** Submissions per entry in the whole phase; null: no limit. */
+  readonly total_limit: number | null;
+  /** Evaluations of an entry that may wait or run at a time; null: no limit. */
+  readonly concurrent_limit: number | null;
   readonly starts_at: string;
   readonly ends_at: string | null;
-  /** When private scores may be read; null: when the phase ends. */
+  /** IANA name: how the times of the phase are entered and shown. */
+  readonly time_zone: string;
+  /** Whether private scores may be read once the phase has ended, or once an organizer says so. */
+  readonly reveal_rule: z.output<typeof RevealRule>;
+  /** When private scores may be read, whatever the rule; null: as the rule says. */
   readonly revealed_at: string | null;
   readonly board_version: number;
   readonly ranking: PhaseRanking;
@@ -70,13 +79,29 @@ export const DEFAULT_RANKING: PhaseRanking = {
   earlier_first: false,
 };
 
+/** Of a phase for which nobody said otherwise. */
+export const DEFAULT_LIMITS = {
+  total_limit: null,
+  concurrent_limit: null,
+  time_zone: 'UTC',
+  reveal_rule: 'at-end',
+} as const satisfies Partial<Phase>;
+
 type PhaseRow = Selectable<Database['phases']>;
 
-function parse({ title_json, display_rule, ranking_json, release_json, ...row }: PhaseRow): Phase {
+function parse({
+  title_json,
+  display_rule,
+  reveal_rule,
+  ranking_json,
+  release_json,
+  ...row
+}: PhaseRow): Phase {
   return {
     ...row,
     title: parseJson(LocalizedSchema, title_json),
     display_rule: DisplayRule.parse(display_rule),
+    reveal_rule: RevealRule.parse(reveal_rule),
     ranking: ranking_json === null ? DEFAULT_RANKING : parseJson(RankingRuleSchema, ranking_json),
     release: release_json === null ? null : parseJson(ReleaseRuleSchema, release_json),
   };
@@ -107,6 +132,43 @@ export async function updatePhaseRules(
     .set({ display_rule: phase.display_rule, ...rulesJson(phase) })
     .where('id', '=', phase.id)
     .execute();
+}
+
+/** What organizers may edit besides the rules of the board. */
+export async function updatePhase(
+  db: Db,
+  phase: Pick<
+    Phase,
+    | 'id'
+    | 'slug'
+    | 'title'
+    | 'position'
+    | 'task_version_id'
+    | 'public_split'
+    | 'private_split'
+    | 'daily_limit'
+    | 'total_limit'
+    | 'concurrent_limit'
+    | 'starts_at'
+    | 'ends_at'
+    | 'time_zone'
+    | 'reveal_rule'
+  >,
+): Promise<void> {
+  const { id, title, ...columns } = phase;
+  await db
+    .updateTable('phases')
+    .set({ ...columns, title_json: JSON.stringify(title) })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function updatePhaseEnd(db: Db, id: string, endsAt: string): Promise<void> {
+  await db.updateTable('phases').set({ ends_at: endsAt }).where('id', '=', id).execute();
+}
+
+export async function updatePhaseRevealed(db: Db, id: string, revealedAt: string): Promise<void> {
+  await db.updateTable('phases').set({ revealed_at: revealedAt }).where('id', '=', id).execute();
 }
 
 /** @throws AppError PHASE_NOT_FOUND */

@@ -27,6 +27,8 @@ export async function upsertTaskVersion(
     spec: object;
     split_hashes: Readonly<Record<string, string>>;
     created_at: string;
+    /** Null: that of the task. */
+    folder?: string | null;
   },
 ): Promise<string> {
   const { spec, split_hashes, ...columns } = version;
@@ -54,14 +56,44 @@ export async function selectTaskVersion(db: Db, id: string): Promise<TaskVersion
     .selectFrom('task_versions')
     .innerJoin('tasks', 'tasks.id', 'task_versions.task_id')
     .selectAll('task_versions')
-    .select(['tasks.name as task_name', 'tasks.folder as folder'])
+    .select(['tasks.name as task_name', 'tasks.folder as task_folder'])
     .where('task_versions.id', '=', id)
     .executeTakeFirst();
   if (row === undefined) throw new AppError('TASK_NOT_FOUND', { detail: id });
-  const { spec_json, split_hashes_json, ...columns } = row;
+  const { spec_json, split_hashes_json, task_folder, folder, ...columns } = row;
   return {
     ...columns,
+    folder: folder ?? task_folder,
     spec: JSON.parse(spec_json) as unknown,
     split_hashes: parseJson(SplitHashes, split_hashes_json),
   };
+}
+
+export interface ListedTaskVersion {
+  readonly id: string;
+  readonly task_name: string;
+  readonly version: string;
+  readonly spec: unknown;
+  readonly created_at: string;
+  /** The competition whose organizers brought the task; null: the site's. */
+  readonly competition_id: string | null;
+}
+
+/** Of every task, by name and from new to old. */
+export async function listTaskVersions(db: Db): Promise<ListedTaskVersion[]> {
+  const rows = await db
+    .selectFrom('task_versions')
+    .innerJoin('tasks', 'tasks.id', 'task_versions.task_id')
+    .select([
+      'task_versions.id as id',
+      'task_versions.version as version',
+      'task_versions.spec_json as spec_json',
+      'task_versions.created_at as created_at',
+      'tasks.name as task_name',
+      'tasks.competition_id as competition_id',
+    ])
+    .orderBy('tasks.name')
+    .orderBy('task_versions.id', 'desc')
+    .execute();
+  return rows.map(({ spec_json, ...row }) => ({ ...row, spec: JSON.parse(spec_json) as unknown }));
 }

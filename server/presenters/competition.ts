@@ -1,4 +1,4 @@
-import { calendarDate, list } from '../../views/helpers.ts';
+import { calendarDate, list, zonedTime } from '../../views/helpers.ts';
 import {
   formatNumber,
   localized,
@@ -8,7 +8,9 @@ import {
 } from '../../views/language.ts';
 import type { Download } from '../../tasks/downloads.ts';
 import type { SplitSpec, TaskSpec } from '../../tasks/task.ts';
+import type { CompetitionPageRow } from '../models/competition-pages.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
+import { OVERVIEW } from '../services/organizing.ts';
 import type { StarterFile } from '../services/task-pages.ts';
 import { phaseQuery } from './head.ts';
 import { markdownToSafeHtml } from './markdown.ts';
@@ -35,6 +37,13 @@ export interface Starter {
 }
 
 export interface CompetitionPage {
+  /** By the organizers; null where they have written nothing. */
+  readonly overview: { readonly safe_html: string } | null;
+  readonly sections: readonly {
+    readonly slug: string;
+    readonly title: string;
+    readonly text: { readonly safe_html: string };
+  }[];
   readonly description: { readonly safe_html: string };
   readonly samples: {
     readonly src: string;
@@ -81,12 +90,27 @@ export function presentCompetition(
     readonly starters: readonly StarterFile[];
     readonly downloads: readonly Download[];
     readonly samples: boolean;
+    readonly pages: readonly CompetitionPageRow[];
   },
 ): CompetitionPage {
   const { task } = phase;
   const base = `/competitions/${competition.slug}`;
   const query = phaseQuery(competition, phase);
+  const written = material.pages.flatMap(({ slug, title, body }) => {
+    // One of the two languages may be empty.
+    const markdown = body[language].trim() === '' ? body.en.trim() || body.es : body[language];
+    if (markdown.trim() === '') return [];
+    return [
+      {
+        slug,
+        title: localized(language, title),
+        text: { safe_html: markdownToSafeHtml(markdown) },
+      },
+    ];
+  });
   return {
+    overview: written.find(({ slug }) => slug === OVERVIEW)?.text ?? null,
+    sections: written.filter(({ slug }) => slug !== OVERVIEW),
     description: { safe_html: markdownToSafeHtml(localized(language, task.description)) },
     samples: material.samples
       ? { src: `${base}/samples.png${query}`, width: 1120, height: 84 }
@@ -131,14 +155,14 @@ export function presentCompetition(
       memory_mb: task.limits.memory_mb,
       artifact_mb: task.limits.artifact_mb,
     }),
-    quota_text: translateCount(language, 'competition.quota_value', phase.daily_limit),
+    quota_text: quotaSentence(language, phase),
     display_text: translate(language, `competition.display_${phase.display_rule}`),
     release_text: translate(language, `release.${phase.release.rule}`),
-    starts_text: calendarDate(language, phase.starts_at),
+    starts_text: zonedTime(language, phase.starts_at, phase.time_zone),
     ends_text:
       phase.ends_at === null
         ? translate(language, 'competition.no_end')
-        : calendarDate(language, phase.ends_at),
+        : zonedTime(language, phase.ends_at, phase.time_zone),
     reveal_text:
       phase.private_split === null
         ? null
@@ -146,7 +170,12 @@ export function presentCompetition(
           ? translate(language, 'competition.private_revealed', {
               date: calendarDate(language, phase.ends_at),
             })
-          : translate(language, 'competition.private_reveal_after'),
+          : translate(
+              language,
+              phase.reveal_rule === 'at-end'
+                ? 'competition.private_reveal_after'
+                : 'competition.private_reveal_by_organizer',
+            ),
     starters: orderStarters(material.starters).map(({ name, text }, index) => ({
       name,
       title: Object.hasOwn(STARTER_TITLES, name) ? (STARTER_TITLES[name] ?? null) : null,
@@ -157,6 +186,19 @@ export function presentCompetition(
     submit_href: `${base}/submit${query}`,
     open: phase.state === 'open',
   };
+}
+
+function quotaSentence(language: Language, phase: PhaseView): string {
+  const { total_limit, concurrent_limit } = phase;
+  return [
+    translateCount(language, 'competition.quota_value', phase.daily_limit),
+    ...(total_limit === null
+      ? []
+      : [translate(language, 'competition.quota_total', { limit: total_limit })]),
+    ...(concurrent_limit === null
+      ? []
+      : [translate(language, 'competition.quota_concurrent', { limit: concurrent_limit })]),
+  ].join(' ');
 }
 
 /** Names of frameworks and formats, in the order in which people ask for them. */

@@ -14,6 +14,7 @@ import { presentError } from '../presenters/error.ts';
 import { presentHead, type CompetitionTab } from '../presenters/head.ts';
 import { presentMeter } from '../presenters/meter.ts';
 import { presentShakeUp } from '../presenters/shake-up.ts';
+import { readCompetitionPages } from '../services/competition-pages.ts';
 import { compareEntries, type Comparison } from '../services/comparisons.ts';
 import type { Viewer } from '../services/access.ts';
 import {
@@ -80,6 +81,7 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
           starters: await readStarterFiles(task),
           downloads: listDownloads(task.spec),
           samples: hasSamples(task.spec),
+          pages: await readCompetitionPages(deps, competition.id),
         }),
         meter: meter === null ? null : presentMeter(language, meter),
       },

@@ -10,6 +10,7 @@ import {
   type Competition,
 } from '../models/competitions.ts';
 import {
+  DEFAULT_LIMITS,
   DEFAULT_RANKING,
   insertPhase,
   listPhases,
@@ -17,7 +18,7 @@ import {
   type PhaseRanking,
   type ReleaseRule,
 } from '../models/phases.ts';
-import { isOrganizer, isRevealed, type Viewer } from './access.ts';
+import { audits, isOrganizer, isRevealed, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { releaseRule } from './disclosure.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
@@ -41,8 +42,12 @@ export interface PhaseView {
   /** How much of a score of the public split participants see: never null here. */
   readonly release: ReleaseRule;
   readonly daily_limit: number;
+  readonly total_limit: number | null;
+  readonly concurrent_limit: number | null;
   readonly starts_at: string;
   readonly ends_at: string | null;
+  readonly time_zone: string;
+  readonly reveal_rule: Phase['reveal_rule'];
   readonly revealed: boolean;
   readonly state: 'upcoming' | 'open' | 'closed';
   readonly board_version: number;
@@ -59,6 +64,8 @@ export interface CompetitionItem {
 export interface CompetitionView extends CompetitionItem {
   readonly phases: readonly PhaseView[];
   readonly viewer_is_organizer: boolean;
+  /** Organizers and instructors. */
+  readonly viewer_audits: boolean;
 }
 
 /** Public ones, oldest first. */
@@ -81,7 +88,8 @@ export async function findCompetition(
   for (const phase of await listPhases(deps.db, competition.id)) {
     phases.push(await toPhaseView(deps, phase, input.viewer));
   }
-  return { ...toItem(competition), phases, viewer_is_organizer };
+  const viewer_audits = audits(input.viewer, competition.id);
+  return { ...toItem(competition), phases, viewer_is_organizer, viewer_audits };
 }
 
 /** Creates the competition unless its slug is taken. @returns the id of the one with that slug. */
@@ -108,8 +116,8 @@ export async function ensureCompetition(
 /** Creates the phase unless its slug is taken in the competition. @returns the id of the one with that slug. */
 export async function ensurePhase(
   deps: Deps,
-  phase: Omit<Phase, 'id' | 'board_version' | 'ranking' | 'release'> &
-    Partial<Pick<Phase, 'ranking' | 'release'>>,
+  phase: Omit<Phase, 'id' | 'board_version' | 'ranking' | 'release' | keyof typeof DEFAULT_LIMITS> &
+    Partial<Pick<Phase, 'ranking' | 'release' | keyof typeof DEFAULT_LIMITS>>,
 ): Promise<string> {
   return deps.db.transaction().execute(async (trx) => {
     const phases = await listPhases(trx, phase.competition_id);
@@ -119,6 +127,7 @@ export async function ensurePhase(
     await insertPhase(trx, {
       ranking: DEFAULT_RANKING,
       release: null,
+      ...DEFAULT_LIMITS,
       ...phase,
       id,
       board_version: 0,
@@ -190,8 +199,12 @@ async function toPhaseView(deps: Deps, phase: Phase, viewer: Viewer | null): Pro
     ranking: phase.ranking,
     release: releaseRule(phase, spec),
     daily_limit: phase.daily_limit,
+    total_limit: phase.total_limit,
+    concurrent_limit: phase.concurrent_limit,
     starts_at: phase.starts_at,
     ends_at: phase.ends_at,
+    time_zone: phase.time_zone,
+    reveal_rule: phase.reveal_rule,
     revealed: isRevealed(phase, now),
     state: phaseState(phase, now),
     board_version: phase.board_version,

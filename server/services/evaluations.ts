@@ -26,6 +26,7 @@ import { recordAudit } from './audit.ts';
 import { isSampleOnly, scoredSplits, withoutRunText } from './disclosure.ts';
 import { encodeItems, seedOf } from './item-results.ts';
 import { rebuildBoards } from './leaderboards.ts';
+import { loseImport } from './lost-imports.ts';
 import { storeReceipt } from './receipts.ts';
 import { storeScores } from './releases.ts';
 import { evaluateArtifact, type EvaluationResult, type RunFacts } from './run-evaluation.ts';
@@ -191,7 +192,13 @@ async function takeBack(deps: Deps, jobs: readonly HeldJob[]): Promise<number> {
 async function takeBackOne(deps: Deps, job: HeldJob, end: typeof endBarely): Promise<boolean> {
   const { id, attempt } = job;
   return deps.db.transaction().execute(async (trx) => {
-    switch (await deps.queue.takeBack(trx, job)) {
+    const outcome = await deps.queue.takeBack(trx, job);
+    if (job.kind === 'import-task' && outcome !== 'lost') {
+      await loseImport(deps, trx, id, outcome);
+      deps.logger.warn({ import_id: id, attempt, outcome }, 'a worker was lost at a task bundle');
+      return true;
+    }
+    switch (outcome) {
       case 'lost':
         return false;
       case 'retry':

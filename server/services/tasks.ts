@@ -12,7 +12,7 @@ import { updateWaitingTaskVersion } from '../models/evaluations.ts';
 import { selectPhase, updateBoardVersion, updatePhaseTaskVersion } from '../models/phases.ts';
 import { insertSettingOnce } from '../models/settings.ts';
 import { selectTaskVersion, upsertTaskVersion } from '../models/task-versions.ts';
-import { upsertTask } from '../models/tasks.ts';
+import { insertTask, selectOptionalTaskByName, upsertTask } from '../models/tasks.ts';
 import { recordAudit } from './audit.ts';
 
 /** Opens the folder, preparing its data when missing, and stores task and version if they are new. */
@@ -70,7 +70,7 @@ export async function openTask(deps: Deps, taskVersionId: string): Promise<Task>
 async function open(deps: Deps, taskVersionId: string): Promise<Task> {
   const stored = await selectTaskVersion(deps.db, taskVersionId);
   const salt = await readTaskSalt(deps.db);
-  const task = await loadTask(resolve(deps.config.PROJECT_DIR, stored.folder), { salt });
+  const task = await loadTask(folderOf(deps, stored.folder), { salt });
   // Versions that were registered before there was a salt are hashes of the content.
   if (task.version !== stored.version && task.contentHash !== stored.version) {
     throw new EvaluationFailure('task-invalid', {
@@ -81,6 +81,81 @@ async function open(deps: Deps, taskVersionId: string): Promise<Task> {
     });
   }
   return task;
+}
+
+/** Folder of a task whose content is kept in the data folder; it may be moved as a whole. */
+const IN_DATA = 'data:';
+
+function folderOf({ config }: Deps, stored: string): string {
+  return stored.startsWith(IN_DATA)
+    ? resolve(config.DATA_DIR, stored.slice(IN_DATA.length))
+    : resolve(config.PROJECT_DIR, stored);
+}
+
+/** Absolute; opens nothing. */
+export async function findTaskFolder(deps: Deps, taskVersionId: string): Promise<string> {
+  return folderOf(deps, (await selectTaskVersion(deps.db, taskVersionId)).folder);
+}
+
+/** The task of another competition, or of the site, has this name. */
+export class TaskNameTaken extends Error {
+  readonly taskName: string;
+
+  constructor(taskName: string) {
+    super(`there is another task called ${taskName}`);
+    this.name = 'TaskNameTaken';
+    this.taskName = taskName;
+  }
+}
+
+/**
+ * Registers a task that the organizers of a competition brought. Each version has a folder of its own.
+ *
+ * @param input.place moves the folder to where it stays and says how that is stored.
+ * @throws TaskNameTaken, and as `loadTask` does.
+ */
+export async function registerTaskOf(
+  deps: Deps,
+  input: {
+    folder: string;
+    competition_id: string;
+    place: (name: string, version: string) => Promise<string>;
+  },
+): Promise<{ task_version_id: string; spec: TaskSpec }> {
+  const { spec, version, splitHashes } = await loadTask(input.folder, {
+    salt: await readTaskSalt(deps.db),
+  });
+  const { competition_id } = input;
+  const checkName = async (db: Db) => {
+    const known = await selectOptionalTaskByName(db, spec.name);
+    if (known !== null && known.competition_id !== competition_id) {
+      throw new TaskNameTaken(spec.name);
+    }
+    return known;
+  };
+  await checkName(deps.db);
+  const folder = await input.place(spec.name, version);
+  const created_at = timestamp(deps.clock);
+  const task_version_id = await deps.db.transaction().execute(async (trx) => {
+    const known = await checkName(trx);
+    const task_id = known?.id ?? newId();
+    if (known === null) {
+      await insertTask(trx, { id: task_id, name: spec.name, folder, created_at, competition_id });
+    }
+    const split_hashes = splitHashes;
+    return upsertTaskVersion(trx, {
+      id: newId(),
+      task_id,
+      version,
+      spec,
+      split_hashes,
+      created_at,
+      folder,
+    });
+  });
+  // Its files may have been moved under whoever had it open.
+  deps.tasks.delete(task_version_id);
+  return { task_version_id, spec };
 }
 
 /** Made once, and kept in the database, so that workers on other machines give a task the same version. */
