@@ -5,6 +5,8 @@ import { brierRows } from '../../scoring/classification/brier.ts';
 import { createKappaCounter } from '../../scoring/classification/cohen-kappa.ts';
 import { createF1Counter } from '../../scoring/classification/macro-f1.ts';
 import { cocoSummary } from '../../scoring/detection/coco-ap.ts';
+import { frechetDistanceOfFeatures } from '../../scoring/generation/fid.ts';
+import { kernelDistance } from '../../scoring/generation/kid.ts';
 import type { ImagePair } from '../../scoring/image/image-pair.ts';
 import { accumulateImages, type ImageMetric } from '../../scoring/image/image-metric.ts';
 import { meanPsnr } from '../../scoring/image/psnr.ts';
@@ -20,6 +22,7 @@ import { errorRates } from '../../scoring/sequence/error-rates.ts';
 import { BleuCounter, bleuFromCounts } from '../../scoring/text/bleu.ts';
 import {
   detections,
+  features,
   float32,
   float64,
   imagePairs,
@@ -298,6 +301,49 @@ const miou: Case = {
   },
 };
 
+const fid: Case = {
+  metric: 'fid',
+  tolerance: 1e-6,
+  prepare(random, scale) {
+    // Fewer rows than columns would be another problem: both shrink.
+    const columns = Math.ceil(2048 * Math.sqrt(scale));
+    const rows = Math.ceil(10_000 * Math.sqrt(scale));
+    const first = features(rows, columns, 0, random);
+    const second = features(rows, columns, 0.05, random);
+    return {
+      size: `2 x ${shown(rows)} x ${shown(columns)} features`,
+      arrays: {
+        a: tensor('float32', [rows, columns], first),
+        b: tensor('float32', [rows, columns], second),
+      },
+      compute: () =>
+        frechetDistanceOfFeatures(
+          { rows, columns, values: first },
+          { rows, columns, values: second },
+        ),
+    };
+  },
+};
+
+const kid: Case = {
+  metric: 'kid',
+  tolerance: 1e-6,
+  prepare(random, scale) {
+    const [rows, columns] = [Math.ceil(1000 * scale), 2048];
+    const first = features(rows, columns, 0, random);
+    const second = features(rows, columns, 0.05, random);
+    return {
+      size: `2 x ${shown(rows)} x ${shown(columns)} features`,
+      arrays: {
+        a: tensor('float32', [rows, columns], first),
+        b: tensor('float32', [rows, columns], second),
+      },
+      compute: () =>
+        kernelDistance({ rows, columns, values: first }, { rows, columns, values: second }),
+    };
+  },
+};
+
 export const CASES: readonly Case[] = [
   ofScores('top5_error', classScores),
   ofLabels('macro_f1', (labels, predictions, classes) => {
@@ -329,4 +375,6 @@ export const CASES: readonly Case[] = [
   ofImages('ssim', () => meanSsim()),
   ofImages('psnr', () => meanPsnr()),
   miou,
+  fid,
+  kid,
 ];

@@ -194,3 +194,27 @@ export function detections(images: number, categories: number, random: Random): 
     },
   };
 }
+
+/**
+ * What a judge network might say of images: rows of features, none negative, that vary together by a few
+ * dozen factors and each by itself.
+ */
+export function features(
+  rows: number,
+  columns: number,
+  shift: number,
+  random: Random,
+): Float32Array<ArrayBuffer> {
+  const factors = 64;
+  const loads = float32(columns, () => random.nextBelow(factors));
+  const means = float32(columns, () => 0.4 + 0.2 * normal(random));
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const common = float32(factors, () => normal(random));
+    for (let column = 0; column < columns; column++) {
+      const own = 0.25 * (common[loads[column] ?? 0] ?? 0) + 0.25 * normal(random);
+      values[row * columns + column] = Math.max(0, (means[column] ?? 0) + shift + own);
+    }
+  }
+  return values;
+}
