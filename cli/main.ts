@@ -6,6 +6,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   worker: async () => (await import('./worker.ts')).worker,
   'reset-password': async () => (await import('./reset-password.ts')).resetPassword,
   migrate: async () => (await import('./migrate.ts')).migrate,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
   seed: async () => (await import('./seed.ts')).seed,
   evaluate: async () => (await import('./evaluate.ts')).evaluate,
   predict: async () => (await import('./predict.ts')).predict,

@@ -35,7 +35,7 @@ export interface Submission {
 function parse({ files_json, options_json, ...row }: Database['submissions']): Submission {
   return {
     ...row,
-    files: parseJson(Files, files_json),
+    files: parseFiles(files_json),
     options: parseJson(Options, options_json),
   };
 }
@@ -63,19 +63,8 @@ export async function selectSubmission(db: Db, id: string): Promise<Submission> 
   return parse(row);
 }
 
-/** Keys of all stored files, submission by submission: a page after the id `after`. */
-export async function listStoredFiles(
-  db: Db,
-  { after, limit }: { after: string; limit: number },
-): Promise<Pick<Submission, 'id' | 'files'>[]> {
-  const rows = await db
-    .selectFrom('submissions')
-    .select(['id', 'files_json'])
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id, files_json }) => ({ id, files: parseJson(Files, files_json) }));
+export function parseFiles(files_json: string): Submission['files'] {
+  return parseJson(Files, files_json);
 }
 
 export interface SubmissionWithEvaluation extends Submission {

@@ -9,7 +9,7 @@ export interface StoredFile {
 }
 
 /**
- * Where submitted files are kept. Content is never opened here, only carried. A file that no submission names is
+ * Where submitted files are kept. Content is never opened here, only carried. A file that no table names is
  * removed after a while: see services/storage.ts.
  */
 export interface Storage {

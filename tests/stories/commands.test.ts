@@ -45,7 +45,10 @@ describe('certamen', () => {
   it('lists every command, and explains each', async () => {
     const { code, stdout } = await certamen('--help');
     expect(code).toBe(0);
-    const names = ['start', 'worker', 'migrate', 'seed', 'evaluate', 'predict', 'doctor'];
+    const names = [
+      ...['start', 'worker', 'migrate', 'seed', 'backup', 'restore'],
+      ...['evaluate', 'predict', 'doctor'],
+    ];
     for (const name of names) {
       expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'mu'));
       const help = await certamen(name, '--help');

@@ -18,6 +18,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '20260801-organizing': { up: organizing },
 };
 
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
+
 /** Brings the tables up to date; all of it or nothing. @returns the names of the migrations that ran. */
 export async function migrate(db: Db): Promise<string[]> {
   const migrator = new Migrator({
