@@ -80,6 +80,11 @@ export function cocoSummary(
   categories: number,
 ): CocoSummary {
   checkLengths('ground truth', truth.images.length, truth, truth.areas);
+  if (truth.crowd.length !== truth.images.length) {
+    throw new RangeError(
+      `ground truth: ${truth.images.length} images, but ${truth.crowd.length} crowd flags`,
+    );
+  }
   checkLengths('detections', detections.images.length, detections, detections.scores);
   const { scores } = detections;
   // One sort serves all: later groupings keep this order. By image where scores are equal, since the

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { cocoApMetric, cocoMeanAp } from '../../../../scoring/detection/coco-ap.ts';
+import { cocoApMetric, cocoMeanAp, cocoSummary } from '../../../../scoring/detection/coco-ap.ts';
 import { compare, loadVectors } from '../vectors.ts';
 
 const FixtureSchema = z.object({
@@ -176,6 +176,39 @@ describe('COCO AP', () => {
   ])('names the field that does not fit: %s', (field, input) => {
     expect(() => cocoApMetric.report(input)).toThrow(field);
     expect(() => cocoApMetric.report(input)).toThrow(RangeError);
+  });
+});
+
+describe('cocoSummary', () => {
+  const truth = {
+    images: Int32Array.of(0),
+    categories: Int32Array.of(0),
+    boxes: Float64Array.of(0, 0, 9, 9),
+    areas: Float64Array.of(81),
+    crowd: Uint8Array.of(0),
+  };
+  const found = {
+    images: Int32Array.of(0, 0),
+    categories: Int32Array.of(0, 0),
+    boxes: Float64Array.of(0, 0, 9, 9, 50, 50, 9, 9),
+    scores: Float64Array.of(0.9, 0.8),
+  };
+
+  it.each([
+    ['scores are missing', truth, { ...found, scores: Float64Array.of(1) }, /2 images.* 1 values/],
+    ['boxes are cut short', truth, { ...found, boxes: found.boxes.slice(4) }, /4 box numbers/],
+    ['areas are missing', { ...truth, areas: new Float64Array(0) }, found, /1 images.* 0 values/],
+    ['crowds are missing', { ...truth, crowd: new Uint8Array(0) }, found, /1 images.* 0 crowd/],
+    ['a score is no number', truth, { ...found, scores: Float64Array.of(1, NaN) }, /row 1 .* NaN/],
+    [
+      'a side is infinite',
+      truth,
+      { ...found, boxes: found.boxes.with(6, Infinity) },
+      /row 1 .* Inf/,
+    ],
+  ])('refuses lists that do not fit: %s', (_, objects, detected, message) => {
+    expect(() => cocoSummary(objects, detected, 1, 1)).toThrow(message);
+    expect(cocoSummary(truth, found, 1, 1).AR100).toBe(1);
   });
 });
 
