@@ -51,7 +51,7 @@ export function handleErrors(deps: Deps, pages: Pages): ErrorRequestHandler {
       });
       return;
     }
-    if (error.code === 'LOGIN_REQUIRED' && req.method === 'GET') {
+    if (error.code === 'LOGIN_REQUIRED' && ['GET', 'HEAD'].includes(req.method)) {
       res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`);
       return;
     }

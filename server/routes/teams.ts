@@ -99,9 +99,9 @@ export function teamRoutes(deps: Deps, pages: Pages): Router {
   });
 
   router.get('/join/:token', slowGuessing, async (req: Request<{ token: string }>, res) => {
-    requireViewer(res);
+    const viewer = requireViewer(res);
     const { language } = pageContext(res);
-    const invitation = await readInvitation(deps, req.params.token);
+    const invitation = await readInvitation(deps, { token: req.params.token, viewer });
     pages.send(res, {
       name: 'pages/teams/join',
       title: translate(language, 'join.title', { team: invitation.team }),

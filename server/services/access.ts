@@ -51,6 +51,14 @@ export function audits(viewer: Viewer | null, competitionId: string): boolean {
   );
 }
 
+/** Whether a competition is there for somebody: a draft is, for those who organize or audit it. */
+export function seesCompetition(
+  viewer: Viewer | null,
+  competition: { readonly id: string; readonly state: string },
+): boolean {
+  return competition.state === 'public' || audits(viewer, competition.id);
+}
+
 /** Whether scores of the private split may be shown to everybody. */
 export function isRevealed(
   phase: {

@@ -14,7 +14,7 @@ import { selectOptionalUserEntry } from '../models/entries.ts';
 import { listBoardEntries, type BoardEntry } from '../models/leaderboard-entries.ts';
 import { selectPhase, type Phase } from '../models/phases.ts';
 import { listScores } from '../models/scores.ts';
-import { isOrganizer, isRevealed, type Viewer } from './access.ts';
+import { isOrganizer, isRevealed, seesCompetition, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { isReleasedByRule } from './disclosure.ts';
 import { readItems, seedOf } from './item-results.ts';
@@ -180,7 +180,7 @@ async function selectComparable(
   const phase = await selectPhase(deps.db, input.phase_id);
   const competition = await selectCompetition(deps.db, phase.competition_id);
   const organizes = isOrganizer(viewer, competition.id);
-  if (competition.state !== 'public' && !organizes) throw new AppError('PHASE_NOT_FOUND');
+  if (!seesCompetition(viewer, competition)) throw new AppError('PHASE_NOT_FOUND');
   const { spec } = await readTaskSpec(deps, phase.task_version_id);
   const split = input.split ?? phase.public_split;
   if (split !== phase.public_split && split !== phase.private_split) {

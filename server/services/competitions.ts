@@ -18,7 +18,7 @@ import {
   type PhaseRanking,
   type ReleaseRule,
 } from '../models/phases.ts';
-import { audits, isOrganizer, isRevealed, type Viewer } from './access.ts';
+import { audits, isOrganizer, isRevealed, seesCompetition, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { releaseRule } from './disclosure.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
@@ -73,17 +73,15 @@ export async function listCompetitions(deps: Deps): Promise<CompetitionItem[]> {
   return (await listPublicCompetitions(deps.db)).map(toItem);
 }
 
-/** @throws AppError COMPETITION_NOT_FOUND, also for a draft that the viewer does not organize. */
+/** @throws AppError COMPETITION_NOT_FOUND, also for a draft that the viewer neither organizes nor audits. */
 export async function findCompetition(
   deps: Deps,
   input: { slug: string; viewer: Viewer | null },
 ): Promise<CompetitionView> {
   const competition = await selectOptionalCompetitionBySlug(deps.db, input.slug);
   if (competition === null) throw new AppError('COMPETITION_NOT_FOUND');
+  if (!seesCompetition(input.viewer, competition)) throw new AppError('COMPETITION_NOT_FOUND');
   const viewer_is_organizer = isOrganizer(input.viewer, competition.id);
-  if (competition.state !== 'public' && !viewer_is_organizer) {
-    throw new AppError('COMPETITION_NOT_FOUND');
-  }
   const phases: PhaseView[] = [];
   for (const phase of await listPhases(deps.db, competition.id)) {
     phases.push(await toPhaseView(deps, phase, input.viewer));

@@ -6,7 +6,7 @@ import { selectCompetition } from '../models/competitions.ts';
 import { selectOptionalUserEntry } from '../models/entries.ts';
 import { listShakeUpRows } from '../models/leaderboard-entries.ts';
 import { selectPhase } from '../models/phases.ts';
-import { isOrganizer, type Viewer } from './access.ts';
+import { seesCompetition, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
 
@@ -44,9 +44,7 @@ export async function readShakeUp(
   const { viewer } = input;
   const phase = await selectPhase(db, input.phase_id);
   const competition = await selectCompetition(db, phase.competition_id);
-  if (competition.state !== 'public' && !isOrganizer(viewer, competition.id)) {
-    throw new AppError('PHASE_NOT_FOUND');
-  }
+  if (!seesCompetition(viewer, competition)) throw new AppError('PHASE_NOT_FOUND');
   const { public_split, private_split } = phase;
   if (private_split === null) throw new AppError('SPLIT_NOT_FOUND');
   const { spec } = await readTaskSpec(deps, phase.task_version_id);

@@ -38,7 +38,7 @@ import {
   type Submission,
 } from '../models/submissions.ts';
 import { isTeamMember } from '../models/team-members.ts';
-import { audits, isOrganizer, type Viewer } from './access.ts';
+import { audits, isOrganizer, seesCompetition, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 import { phaseState, shownSplits } from './competitions.ts';
@@ -304,8 +304,7 @@ export async function cancelSubmission(
 ): Promise<boolean> {
   const { viewer, seen_status } = input;
   return deps.db.transaction().execute(async (trx) => {
-    const submission = await selectSubmission(trx, input.submission_id);
-    const phase = await selectPhase(trx, submission.phase_id);
+    const { submission, phase } = await selectVisibleSubmission({ ...deps, db: trx }, input);
     if (!(await actsFor(trx, submission.entry_id, phase, viewer))) {
       throw new AppError('SUBMISSION_NOT_FOUND');
     }
@@ -395,10 +394,11 @@ export async function selectVisibleSubmission(
   const entry = await selectEntry(db, submission.entry_id);
   const competition = await selectCompetition(db, phase.competition_id);
   // Baselines are the organizer's examples: whoever sees the board may look at them.
-  const isPublicExample = entry.kind === 'baseline' && competition.state === 'public';
+  const isExample = entry.kind === 'baseline';
   const isAuditor = audits(viewer, competition.id);
   const is_member = viewer !== null && (await isTeamMember(db, entry.id, viewer.id));
-  if (!isPublicExample && !is_member && !isAuditor) {
+  // What was withdrawn is withdrawn from its entrants, too.
+  if (!seesCompetition(viewer, competition) || !(isExample || is_member || isAuditor)) {
     throw new AppError('SUBMISSION_NOT_FOUND');
   }
   return {
@@ -432,9 +432,7 @@ async function selectOpenPhase(
 ): Promise<Phase> {
   const phase = await selectPhase(db, phaseId);
   const competition = await selectCompetition(db, phase.competition_id);
-  if (competition.state !== 'public' && !isOrganizer(viewer, competition.id)) {
-    throw new AppError('PHASE_NOT_FOUND');
-  }
+  if (!seesCompetition(viewer, competition)) throw new AppError('PHASE_NOT_FOUND');
   const state = phaseState(phase, deps.clock.now());
   if (state === 'upcoming') {
     throw new AppError('PHASE_NOT_STARTED', { params: { starts_at: phase.starts_at } });

@@ -34,7 +34,7 @@ import {
   selectOptionalTeamInvitation,
 } from '../models/team-invitations.ts';
 import { deleteTeamMember, insertTeamMember, listTeamMembers } from '../models/team-members.ts';
-import { isOrganizer, type Viewer } from './access.ts';
+import { seesCompetition, type Viewer } from './access.ts';
 import { fieldErrors, PRINTABLE } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 
@@ -195,11 +195,13 @@ export async function withdrawInvitation(
 }
 
 /** What a link leads to. @throws AppError INVITATION_INVALID */
-export async function readInvitation(deps: Deps, token: string): Promise<Invitation> {
+export async function readInvitation(
+  deps: Deps,
+  input: { token: string; viewer: Viewer },
+): Promise<Invitation> {
   const { db } = deps;
-  const invitation = await selectInvitation(deps, db, token);
-  const entry = await selectEntry(db, invitation.entry_id);
-  const { slug, title } = await selectCompetition(db, entry.competition_id);
+  const { invitation, entry, competition } = await selectInvitation(deps, db, input);
+  const { slug, title } = competition;
   return {
     competition: { slug, title },
     team: entry.name.en,
@@ -221,9 +223,9 @@ export async function joinTeam(
 ): Promise<string> {
   const { viewer } = input;
   return deps.db.transaction().execute(async (trx) => {
-    const { id, entry_id } = await selectInvitation(deps, trx, input.token);
-    const { competition_id } = await selectEntry(trx, entry_id);
-    const competition = await selectCompetition(trx, competition_id);
+    const { invitation, competition } = await selectInvitation(deps, trx, input);
+    const { id, entry_id } = invitation;
+    const competition_id = competition.id;
     const own = await selectOptionalUserEntry(trx, competition_id, viewer.id);
     if (own !== null) {
       const alone = (await listTeamMembers(trx, own.id)).length === 1;
@@ -290,23 +292,28 @@ export async function leaveTeam(
 
 async function selectVisible(db: Db, slug: string, viewer: Viewer): Promise<Competition> {
   const competition = await selectOptionalCompetitionBySlug(db, slug);
-  if (
-    competition === null ||
-    (competition.state !== 'public' && !isOrganizer(viewer, competition.id))
-  ) {
+  if (competition === null || !seesCompetition(viewer, competition)) {
     throw new AppError('COMPETITION_NOT_FOUND');
   }
   return competition;
 }
 
-async function selectInvitation(deps: Deps, db: Db, token: string) {
+/** An invitation to a competition that was withdrawn since leads nowhere. */
+async function selectInvitation(
+  deps: Deps,
+  db: Db,
+  { token, viewer }: { token: string; viewer: Viewer },
+) {
   const invitation = await selectOptionalTeamInvitation(
     db,
     hashSecret(token),
     timestamp(deps.clock),
   );
   if (invitation === null) throw new AppError('INVITATION_INVALID');
-  return invitation;
+  const entry = await selectEntry(db, invitation.entry_id);
+  const competition = await selectCompetition(db, entry.competition_id);
+  if (!seesCompetition(viewer, competition)) throw new AppError('INVITATION_INVALID');
+  return { invitation, entry, competition };
 }
 
 async function ensureEntry(
