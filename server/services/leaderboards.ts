@@ -42,7 +42,7 @@ import {
   type ReferenceRow,
 } from '../models/reference-rows.ts';
 import { listBoardScores, listPhaseScores, listScores, type ScoreRow } from '../models/scores.ts';
-import { isOrganizer, type Viewer } from './access.ts';
+import { seesCompetition, type Viewer } from './access.ts';
 import { NO_TIES, tiesOf, type Ties } from './board-ties.ts';
 import { shownSplits } from './competitions.ts';
 import { isReleasedByRule, releaseRule, scoredSplits } from './disclosure.ts';
@@ -354,9 +354,7 @@ export async function readBoard(
   const { viewer } = input;
   const phase = await selectPhase(db, input.phase_id);
   const competition = await selectCompetition(db, phase.competition_id);
-  if (competition.state !== 'public' && !isOrganizer(viewer, competition.id)) {
-    throw new AppError('PHASE_NOT_FOUND');
-  }
+  if (!seesCompetition(viewer, competition)) throw new AppError('PHASE_NOT_FOUND');
   const { spec } = await readTaskSpec(deps, phase.task_version_id);
   const split = input.split ?? phase.public_split;
   if (split !== phase.public_split && split !== phase.private_split) {
