@@ -14,7 +14,7 @@ import {
   type Site,
   type State,
 } from './site.ts';
-import { TABLE, type Outcome, type Row } from './table.ts';
+import { TABLE, type Row } from './table.ts';
 
 const NOWHERE = 'gone';
 
