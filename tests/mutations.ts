@@ -305,9 +305,9 @@ const MUTATIONS: readonly Mutation[] = [
     only: 'process.*: wasm-loop$',
   },
   {
-    defence: 'results are shown to their owner and the organizer',
-    file: 'server/services/results.ts',
-    from: '!isPublicExample && !isOwnerOrOrganizer(submission.user_id, phase, viewer)',
+    defence: 'results are shown to their team and to those who audit',
+    file: 'server/services/submissions.ts',
+    from: '!(isExample || is_member || isAuditor)',
     to: 'false',
     project: 'main',
     test: 'tests/stories/private-split.test.ts',
