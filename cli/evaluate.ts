@@ -4,10 +4,11 @@ import { loadConfig } from '../server/config.ts';
 import { evaluateArtifact, type EvaluationResult } from '../server/services/run-evaluation.ts';
 import { openTaskBundle, type TaskBundle } from '../tasks/bundle.ts';
 import { loadTask } from '../tasks/load.ts';
-import type { FeedOptions, TaskSpec } from '../tasks/task.ts';
+import type { TaskSpec } from '../tasks/task.ts';
 import { readArtifactFiles } from './artifact-files.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
 import { reportFailure } from './failure-report.ts';
+import { feedOptions, wholeNumber } from './feed-options.ts';
 
 const help = `
 certamen evaluate --task DIR --split NAME --model FILE [--model FILE ...] [options]
@@ -151,44 +152,4 @@ function toText(result: EvaluationResult): string {
     `${engine.name} ${engine.version} on ${engine.provider}, isolation ${isolation.level}, ${(times.total_ms / 1000).toFixed(2)} s`,
   );
   return `${lines.join('\n')}\n`;
-}
-
-function feedOptions(values: {
-  layout?: string | undefined;
-  scale?: string | undefined;
-  mean?: string | undefined;
-  std?: string | undefined;
-}): FeedOptions {
-  const { layout } = values;
-  if (layout !== undefined && layout !== 'nchw' && layout !== 'nhwc') {
-    throw new UsageError(`--layout is nchw or nhwc, not '${layout}'`);
-  }
-  const [scale] = numbers('--scale', values.scale) ?? [];
-  const std = numbers('--std', values.std);
-  if (std?.includes(0)) throw new UsageError('--std must not be 0');
-  return { layout, scale, mean: numbers('--mean', values.mean), std };
-}
-
-function numbers(option: string, text: string | undefined): number[] | undefined {
-  if (text === undefined) return undefined;
-  return text.split(',').map((part) => {
-    const value = Number(part);
-    if (part.trim() === '' || !Number.isFinite(value))
-      throw new UsageError(`${option}: '${part}' is not a number`);
-    return value;
-  });
-}
-
-function wholeNumber(
-  option: string,
-  text: string | undefined,
-  low: number,
-  high: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new UsageError(`${option} is a whole number from ${low} to ${high}, not '${text}'`);
-  }
-  return value;
 }

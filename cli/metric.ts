@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 import type { Metric, Report, ReportValue } from '../scoring/metric.ts';
 import { ALL_METRICS, findMetric } from '../scoring/registry.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
+import { reportFailure } from './failure-report.ts';
+import { JUDGE_HELP, JUDGE_OPTIONS, type JudgeValues } from './judge-options.ts';
 import { JsonError } from './json-reader.ts';
 import { STREAMED, reportOfLines, reportOfObject } from './metric-stream.ts';
 
@@ -18,6 +20,7 @@ const STREAM_FROM_BYTES = 16 * 2 ** 20;
 const help = `
 certamen metric NAME --input FILE|- [--json]
 certamen metric NAME --input FILE|- --format jsonl [--k N] [--tie RULE] [--json]
+certamen metric NAME --judge JUDGE.onnx --fake FILE.npy [--real FILE.npy] [options] [--json]
 certamen metric --list [--json]
 
 Computes one metric from a JSON file (- for standard input) and prints its value. What each metric
@@ -34,7 +37,10 @@ reads, and what it does with ties, empty input and missing classes, is in docs/m
 JSON Lines are for ${STREAMED.join(', ')},
 which read files of any size in flat memory, in both formats.
 A value that is not defined is printed as "undefined", infinity as "Infinity".
-Exit codes: 0 done, 2 usage or input that does not fit.
+
+${JUDGE_HELP}
+
+Exit codes: 0 done, 2 usage or input that does not fit, 3 the judge failed, 5 the system failed.
 `;
 
 export const metric: Command = {
@@ -52,6 +58,7 @@ export const metric: Command = {
         tie: { type: 'string' },
         list: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        ...JUDGE_OPTIONS,
       },
     });
     if (values.list) {
@@ -60,9 +67,12 @@ export const metric: Command = {
     }
     const [name, ...others] = positionals;
     if (name === undefined || others.length > 0) throw new UsageError('name one metric');
-    if (values.input === undefined) throw new UsageError('--input is needed: a file, or -');
     try {
-      const report = await readReport(findMetric(name), values.input, values);
+      const metric = findMetric(name);
+      const report =
+        values.judge === undefined
+          ? await reportOfInput(metric, values)
+          : await reportOfImages(metric, values);
       process.stdout.write(values.json ? asJson(report) : asText(report));
       return EXIT.done;
     } catch (error) {
@@ -70,10 +80,38 @@ export const metric: Command = {
         throw new UsageError(`the input is not JSON: ${error.message}`);
       }
       if (error instanceof RangeError) throw new UsageError(error.message);
-      throw error;
+      return reportFailure(error, values.json);
     }
   },
 };
+
+const INPUT_OPTIONS = ['input', 'format', 'k', 'tie'] as const;
+
+/** Options of one way of giving input, that mean nothing with the other. */
+function refuse(
+  values: Readonly<Record<string, unknown>>,
+  options: readonly string[],
+  why: string,
+): void {
+  const given = options.filter((option) => values[option] !== undefined);
+  if (given.length > 0) throw new UsageError(`--${given.join(', --')} ${why}`);
+}
+
+async function reportOfInput(
+  metric: Metric,
+  values: Flags & { readonly input?: string | undefined },
+): Promise<Report> {
+  if (values.input === undefined) throw new UsageError('--input is needed: a file, or -');
+  refuse({ ...values }, Object.keys(JUDGE_OPTIONS), 'goes with --judge');
+  return readReport(metric, values.input, values);
+}
+
+/** The sandbox is loaded only where a judge has to run. */
+async function reportOfImages(metric: Metric, values: JudgeValues): Promise<Report> {
+  refuse({ ...values }, INPUT_OPTIONS, 'does not go with --judge');
+  const { reportWithJudge } = await import('./metric-judge.ts');
+  return reportWithJudge(metric.name, values);
+}
 
 interface Flags {
   readonly format?: string | undefined;

@@ -13,6 +13,7 @@ import { createRandom, shuffle } from '../scoring/random.ts';
 import { METRIC_NAMES } from '../scoring/registry.ts';
 import { createFeeder } from './feed.ts';
 import type { RowOrder } from './feed.ts';
+import { asFloats } from './floats.ts';
 import { matchPredictions } from './predictions.ts';
 import { negotiateInput, negotiateOutput } from './signature.ts';
 import type { PredictContext, SplitInputs, TaskKind } from './task.ts';
@@ -165,15 +166,6 @@ function checkOutput(
     if (!Number.isFinite(scores[index])) throw new EvaluationFailure('output-not-finite');
   }
   return scores;
-}
-
-function asFloats({ data, dtype }: NamedTensor): Float32Array | Float64Array | null {
-  if (dtype === 'float32' && data instanceof Float32Array) return data;
-  if (dtype === 'float64' && data instanceof Float64Array) return data;
-  if (dtype === 'float16' && data instanceof Uint16Array) {
-    return Float32Array.from(new Float16Array(data.buffer, data.byteOffset, data.length));
-  }
-  return null;
 }
 
 function unshuffle(

@@ -1,11 +1,14 @@
 import { defineMetric, type Localized, type Metric, type MetricFacts } from '../metric.ts';
 import {
   countPixels,
+  createPixelCounter,
   fromRow,
   labelInput,
   statisticsByImage,
   type ClassCounts,
   type LabelMaps,
+  type LabelRules,
+  type PixelCounter,
 } from './label-maps.ts';
 
 /** Added to every denominator by the reference, so that a class that is absent scores 0. */
@@ -24,12 +27,16 @@ export interface FcnScore {
  * @throws RangeError when the maps differ in length, or a pixel that counts is predicted as no class.
  */
 export function fcnCounts(images: Iterable<LabelMaps>, classes: number): ClassCounts {
-  return countPixels(images, {
-    classes,
-    ignored: [],
-    unknownTruth: 'drop',
-    unknownPrediction: 'error',
-  });
+  return countPixels(images, rulesFor(classes));
+}
+
+/** As `fcnCounts`, for images that come one by one. */
+export function createFcnCounter(classes: number): PixelCounter {
+  return createPixelCounter(rulesFor(classes));
+}
+
+function rulesFor(classes: number): LabelRules {
+  return { classes, ignored: [], unknownTruth: 'drop', unknownPrediction: 'error' };
 }
 
 /** Undefined where no pixel counts. */

@@ -7,7 +7,7 @@
  */
 import { endianness } from 'node:os';
 import { DTYPES, elementCount } from '../../sandbox/tensor.ts';
-import type { DType, Tensor } from '../../sandbox/tensor.ts';
+import type { DType, Tensor, TensorData } from '../../sandbox/tensor.ts';
 import { DataFormatError } from './format-error.ts';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
@@ -44,24 +44,44 @@ interface NpyHeader {
   readonly offset: number;
 }
 
+/** Where the elements of a file start and what they are. */
+export interface NpyLayout extends NpyHeader {
+  readonly dtype: DType;
+}
+
+/** The start of a file of this many bytes holds the whole header. */
+export const NPY_HEADER_BYTES = 12 + MAX_HEADER_BYTES;
+
+/**
+ * @param start the file, or as much of its start as holds the header.
+ * @throws DataFormatError for anything but a C-order array of a dtype of ours.
+ */
+export function parseNpyLayout(start: Uint8Array): NpyLayout {
+  const header = parseHeader(start);
+  const dtype = DTYPE_OF.get(header.descr.slice(1));
+  if (dtype !== undefined) return { ...header, dtype };
+  throw new DataFormatError(
+    header.descr.slice(1).startsWith('O')
+      ? 'the array holds Python objects (dtype object); save it with a numeric dtype'
+      : `dtype ${header.descr} is not supported; use one of ${Object.keys(DTYPES).join(', ')}`,
+  );
+}
+
+/** Elements of a file as numbers of this machine, in the same buffer. */
+export function npyElements(raw: Uint8Array<ArrayBuffer>, { dtype, descr }: NpyLayout): TensorData {
+  swapToHostOrder(raw, DTYPES[dtype].BYTES_PER_ELEMENT, descr);
+  return new DTYPES[dtype](raw.buffer);
+}
+
 /**
  * @returns the array, in a buffer of its own.
  * @throws DataFormatError for anything but a complete C-order array of a dtype of ours.
  */
 export function parseNpy(bytes: Uint8Array): Tensor {
-  const header = parseHeader(bytes);
-  const dtype = DTYPE_OF.get(header.descr.slice(1));
-  if (dtype === undefined) {
-    throw new DataFormatError(
-      header.descr.slice(1).startsWith('O')
-        ? 'the array holds Python objects (dtype object); save it with a numeric dtype'
-        : `dtype ${header.descr} is not supported; use one of ${Object.keys(DTYPES).join(', ')}`,
-    );
-  }
-  const itemBytes = DTYPES[dtype].BYTES_PER_ELEMENT;
-  const raw = takeElements(bytes, header, itemBytes);
-  swapToHostOrder(raw, itemBytes, header.descr);
-  return { dtype, shape: header.shape, data: new DTYPES[dtype](raw.buffer) };
+  const layout = parseNpyLayout(bytes);
+  const { dtype, shape } = layout;
+  const raw = takeElements(bytes, layout, DTYPES[dtype].BYTES_PER_ELEMENT);
+  return { dtype, shape, data: npyElements(raw, layout) };
 }
 
 /** @returns a version 1.0 file; multi-byte elements are little-endian. */
