@@ -295,7 +295,7 @@ function toValues({ dtype, data }: Tensor): Uint8Array<ArrayBuffer> | Float32Arr
     throw new DataFormatError('float16 images are not read: save them as float32 or uint8');
   }
   if (dtype === 'uint8' || dtype === 'bool') return new Uint8Array(data as Uint8Array);
-  if (data instanceof Float32Array) return data as Float32Array<ArrayBuffer>;
+  if (data instanceof Float32Array) return data;
   const values = data as ArrayLike<number | bigint>;
   let fits = true;
   for (let at = 0; at < values.length && fits; at++) {

@@ -144,8 +144,9 @@ export async function savePhase(
   if (starts_at && ends_at && ends_at <= starts_at) fields['ends'] = 'end_before_start';
   const tasks = await listUsableTasks(deps, input);
   const form = parsed.success ? parsed.data : null;
-  const task = tasks.find(({ task_version_id }) => task_version_id === form?.task_version_id);
-  if (form !== null) Object.assign(fields, checkSplits(form, task));
+  const chosen = input.form['task_version_id'];
+  const task = tasks.find(({ task_version_id }) => task_version_id === chosen);
+  Object.assign(fields, checkSplits(input.form, task));
   if (form === null || starts_at == null || Object.keys(fields).length > 0) {
     throw new AppError('INVALID_FORM', { fields });
   }
@@ -173,18 +174,22 @@ export async function savePhase(
   return { slug: form.slug };
 }
 
-function checkSplits(form: ParsedPhase, task: UsableTask | undefined) {
-  const fields: Record<string, FieldProblem> = {};
-  if (task === undefined) return { task_version_id: 'invalid' as const };
-  if (!task.splits.includes(form.public_split)) fields['public_split'] = 'split_unknown';
-  if (form.private_split !== '') {
-    if (!task.splits.includes(form.private_split)) fields['private_split'] = 'split_unknown';
-    if (form.private_split === form.public_split) fields['private_split'] = 'split_twice';
-  }
-  if (form.tie_breaker !== '' && !task.metrics.includes(form.tie_breaker)) {
-    fields['tie_breaker'] = 'invalid';
-  }
-  return fields;
+function checkSplits(
+  { public_split = '', private_split = '', tie_breaker = '' }: PhaseForm,
+  task: UsableTask | undefined,
+): Record<string, FieldProblem> {
+  if (task === undefined) return { task_version_id: 'invalid' };
+  const { splits, metrics } = task;
+  return {
+    ...(splits.includes(public_split) ? {} : { public_split: 'split_unknown' }),
+    ...(private_split === '' || splits.includes(private_split)
+      ? {}
+      : { private_split: 'split_unknown' }),
+    ...(private_split !== '' && private_split === public_split
+      ? { private_split: 'split_twice' }
+      : {}),
+    ...(tie_breaker === '' || metrics.includes(tie_breaker) ? {} : { tie_breaker: 'invalid' }),
+  };
 }
 
 /** What the form says of the rules; what it does not speak of (steps, several tie-breakers) stays as it was. */

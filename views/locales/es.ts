@@ -31,6 +31,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   // Words that several pages share
   'word.you': 'tú',
   'word.none': 'ninguno',
+  'word.yes': 'sí',
   'word.seconds': '{seconds} s',
   'word.lower_is_better': 'menos es mejor',
   'word.higher_is_better': 'más es mejor',
@@ -281,6 +282,52 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.order_tie_breakers': 'Los empates se deciden por {metrics}.',
   'board.order_earlier_first': 'A igualdad, va primero el envío anterior.',
   'board.exact': 'exacta: {score}',
+  'board.csv': 'Todas las filas en CSV',
+  'board.sorts': 'Ordenar por',
+  'board.sort_by': 'Ordenar las filas por {metric}',
+  'board.sorted':
+    'Ordenada por {metric}, de mejor a peor; los puestos siguen siendo los de la clasificación.',
+  'board.by_rank': '[[Ordenar por puesto]]',
+  'board.when': 'Cuándo',
+  'board.size': 'Tamaño',
+  'board.change_up.one': 'sube {count} puesto desde que empezó el día (UTC)',
+  'board.change_up.other': 'sube {count} puestos desde que empezó el día (UTC)',
+  'board.change_down.one': 'baja {count} puesto desde que empezó el día (UTC)',
+  'board.change_down.other': 'baja {count} puestos desde que empezó el día (UTC)',
+  'board.change_new': 'nuevo',
+  'board.change_new_text': 'sin puesto al empezar el día (UTC)',
+  'board.progress_title': 'El progreso, paso a paso',
+  'board.progress_help': 'La puntuación de quien iba en primer puesto, desde cuándo.',
+  'board.progress_lead': 'primer puesto',
+  'board.progress_own': 'tu mejor puntuación hasta entonces',
+  'board.progress_table': 'Los pasos en una tabla',
+  'board.progress_description.one': 'Un paso: {name} con {last}.',
+  'board.progress_description.other': '{count} pasos, de {first} a {last}, de {name}.',
+  'board.cost_title': 'Puntuación y tamaño',
+  'board.cost_help':
+    'El tamaño de lo que se envió, porque es el mismo en todas las máquinas. Sobre la línea nada es a la vez más pequeño y mejor. Los archivos de predicciones no aparecen.',
+  'board.cost_entry': 'participante',
+  'board.cost_front': 'nada es más pequeño y mejor',
+  'board.cost_table': 'Puntuaciones y tamaños en una tabla',
+  'board.cost_description.one':
+    '{total} modelos del más pequeño al más grande. Nada es a la vez más pequeño y mejor que {names}.',
+  'board.cost_description.other':
+    '{total} modelos del más pequeño al más grande. {count} forman la frontera: {names}.',
+
+  // Page of an entry
+  'entry.about': 'Sobre este participante',
+  'entry.rank': 'Puesto {rank} de {total}',
+  'entry.interval': 'Intervalo del 95\u00a0%: {interval}',
+  'entry.to_board': 'A la clasificación',
+  'entry.no_score': 'Todavía no tiene puntuación en esta clasificación.',
+  'entry.history_all': 'Todos los envíos puntuados',
+  'entry.history_all_help': 'Esta lista solo la ven el equipo y quienes organizan la competición.',
+  'entry.history_board': 'El envío de la clasificación',
+  'entry.history_board_help': 'Sus demás envíos solo los conoce su equipo.',
+  'entry.history_caption': 'Envíos con sus puntuaciones, los más recientes primero',
+  'entry.on_board': 'en la clasificación',
+  'entry.members': 'Miembros',
+  'entry.others': 'También se mide',
 
   // Cómo se publican las puntuaciones públicas
   'release.full': 'Las puntuaciones se muestran tal cual.',
@@ -1037,6 +1084,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.release_rounded': 'la puntuación, redondeada',
   'organize.release_ladder': 'solo los avances bastante grandes (la Escalera)',
   'organize.release_ladder-free': 'la Escalera sin paso fijo',
+  'organize.cancel': 'Cancelar',
   'organize.save': 'Guardar',
 
   'error.BAD_REQUEST.text': 'No se ha podido leer la petición.',
