@@ -10,6 +10,8 @@ const START_MS = 60_000;
 
 export interface RunningServer {
   readonly url: string;
+  /** Everything that it has written to its output so far. */
+  printed(): string;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function startServer(env: NodeJS.ProcessEnv = {}): Promise<RunningS
   });
   return {
     url,
+    printed: () => printed,
     async stop() {
       const ended = once(server, 'exit');
       server.kill('SIGTERM');
