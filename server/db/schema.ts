@@ -288,6 +288,28 @@ interface LeaderboardEntries {
   rank_low: number | null;
   rank_high: number | null;
 }
+/** The last UTC day on which a board changed. */
+interface BoardDays {
+  phase_id: Id;
+  split: string;
+  day: string;
+}
+/** Ranks when that day began. */
+interface BoardDayRanks {
+  phase_id: Id;
+  split: string;
+  entry_id: Id;
+  rank: number;
+}
+/** Who stood first on a board from when on, and with which score as participants saw it. */
+interface BoardLeads {
+  id: Id;
+  phase_id: Id;
+  split: string;
+  at: Time;
+  entry_id: Id;
+  value: number | null;
+}
 /** state: queued, running, done, dead, cancelled. The job of an evaluation has the evaluation's id. */
 interface Jobs {
   id: Id;
@@ -355,6 +377,9 @@ export interface Database {
   receipts: Receipts;
   run_logs: RunLogs;
   leaderboard_entries: LeaderboardEntries;
+  board_days: BoardDays;
+  board_day_ranks: BoardDayRanks;
+  board_leads: BoardLeads;
   jobs: Jobs;
   audit_events: AuditEvents;
   workers: Workers;

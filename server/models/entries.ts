@@ -111,6 +111,12 @@ export async function selectOptionalEntry(db: Db, id: string): Promise<Entry | n
   return row === undefined ? null : parseEntry(row);
 }
 
+export async function listEntries(db: Db, ids: readonly string[]): Promise<Entry[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('entries').selectAll().where('id', 'in', ids).execute();
+  return rows.map(parseEntry);
+}
+
 /** The entry that the user takes part in, alone or in a team. */
 export async function selectOptionalUserEntry(
   db: Db,

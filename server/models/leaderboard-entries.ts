@@ -1,5 +1,8 @@
+import { z } from 'zod';
+
 import type { Db } from '../db/connect.ts';
 import type { Database } from '../db/schema.ts';
+import { parseJson } from '../lib/json.ts';
 import { parseEntry, type Entry } from './entries.ts';
 
 export type LeaderboardEntryRow = Database['leaderboard_entries'];
@@ -114,13 +117,20 @@ export interface BoardEntry extends Readonly<Place> {
   readonly submission_id: string;
 }
 
-/** Rows with `from <= position < to`, in order; or the one row of an entry. */
+/** Rows with `from <= position < to`, in order; or those of one entry, or of some. */
 export async function listBoardEntries(
   db: Db,
   board: { phase_id: string; split: string },
-  rows: { readonly from: number; readonly to: number } | { readonly entry_id: string },
+  rows:
+    | { readonly from: number; readonly to: number }
+    | { readonly entry_id: string }
+    | { readonly entry_ids: readonly string[] },
 ): Promise<BoardEntry[]> {
   const query = selectBoardEntries(db, board).orderBy('l.position');
+  if ('entry_ids' in rows) {
+    if (rows.entry_ids.length === 0) return [];
+    return (await query.where('l.entry_id', 'in', rows.entry_ids).execute()).map(toBoardEntry);
+  }
   const found = await (
     'entry_id' in rows
       ? query.where('l.entry_id', '=', rows.entry_id)
@@ -207,6 +217,70 @@ export async function countBoardEntries(
     .where('split', '=', board.split)
     .where('position', '!=', OFF_BOARD)
     .executeTakeFirstOrThrow();
+}
+
+/**
+ * Every row that has a place on a board, with its score in one metric: what everybody sees of it.
+ *
+ * @param of.released whether that is the released score.
+ */
+export async function listBoardValues(
+  db: Db,
+  board: { phase_id: string; split: string },
+  of: { metric: string; released: boolean },
+): Promise<{ entry_id: string; position: number; value: number | null }[]> {
+  return db
+    .selectFrom('leaderboard_entries as l')
+    .leftJoin('scores as c', (join) =>
+      join
+        .onRef('c.evaluation_id', '=', 'l.evaluation_id')
+        .onRef('c.split', '=', 'l.split')
+        .on('c.metric', '=', of.metric),
+    )
+    .select(['l.entry_id', 'l.position'])
+    .select((eb) => eb.ref(of.released ? 'c.released_value' : 'c.value').as('value'))
+    .where('l.phase_id', '=', board.phase_id)
+    .where('l.split', '=', board.split)
+    .where('l.position', '!=', OFF_BOARD)
+    .execute();
+}
+
+/** A submission that stands on a board, with what it cost to send. */
+export interface SizedRow {
+  readonly entry: Entry;
+  /** As participants see it. */
+  readonly value: number | null;
+  readonly artifact_bytes: number;
+  /** What ran it; null where that is not known. */
+  readonly engine: string | null;
+}
+
+const RunEngine = z.object({ engine: z.object({ name: z.string() }) });
+
+/** The first rows of a board with the sizes of their submissions. */
+export async function listBoardSizes(
+  db: Db,
+  board: { phase_id: string; split: string; limit: number },
+): Promise<SizedRow[]> {
+  const rows = await db
+    .selectFrom('leaderboard_entries as l')
+    .innerJoin('entries as e', 'e.id', 'l.entry_id')
+    .innerJoin('evaluations as v', 'v.id', 'l.evaluation_id')
+    .innerJoin('submissions as s', 's.id', 'v.submission_id')
+    .selectAll('e')
+    .select(['l.primary_value', 's.artifact_bytes', 'v.run_json'])
+    .where('l.phase_id', '=', board.phase_id)
+    .where('l.split', '=', board.split)
+    .where('l.position', '!=', OFF_BOARD)
+    .orderBy('l.position')
+    .limit(board.limit)
+    .execute();
+  return rows.map(({ primary_value, artifact_bytes, run_json, ...entry }) => ({
+    entry: parseEntry(entry),
+    value: primary_value,
+    artifact_bytes,
+    engine: run_json === null ? null : parseJson(RunEngine, run_json).engine.name,
+  }));
 }
 
 /** An evaluation that could stand for its entry. */

@@ -69,6 +69,27 @@ export async function listPhaseScores(
   ).execute();
 }
 
+/** Of one entry, in the order of its submissions: the score of each that succeeded. */
+export async function listEntryScores(
+  db: Db,
+  of: { phase_id: string; entry_id: string; split: string; metric: string },
+): Promise<(ScoreRow & { submission_id: string; submitted_at: string })[]> {
+  return db
+    .selectFrom('scores as c')
+    .innerJoin('evaluations as v', 'v.id', 'c.evaluation_id')
+    .innerJoin('submissions as s', 's.id', 'v.submission_id')
+    .selectAll('c')
+    .select(['v.submission_id', 's.created_at as submitted_at'])
+    .where('v.phase_id', '=', of.phase_id)
+    .where('v.entry_id', '=', of.entry_id)
+    .where('v.status', '=', 'succeeded')
+    .where('c.split', '=', of.split)
+    .where('c.metric', '=', of.metric)
+    .orderBy('s.created_at')
+    .orderBy('v.id')
+    .execute();
+}
+
 /** Scores of the evaluations that stand on a board. */
 export async function listBoardScores(
   db: Db,

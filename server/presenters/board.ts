@@ -1,4 +1,4 @@
-import { localized, translate, type Language } from '../../views/language.ts';
+import { localized, translate, translateCount, type Language } from '../../views/language.ts';
 import { calendarDate, list, percent } from '../../views/helpers.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board, BoardMetric, BoardRow } from '../services/leaderboards.ts';
@@ -32,6 +32,12 @@ export interface BoardRowModel {
   /** `baseline`, or `published` and where. */
   readonly remark: string | null;
   readonly own: boolean;
+  /** Since the day began: `▲ 2`, with its sentence; null for who stayed where they were. */
+  readonly change: {
+    readonly look: 'up' | 'down' | 'new';
+    readonly text: string;
+    readonly label: string;
+  } | null;
   readonly anchor: string | null;
   readonly href: string | null;
   readonly score: Figure;
@@ -65,11 +71,22 @@ export interface BoardTable {
   readonly metric_sentence: string;
   readonly metric_href: string | null;
   readonly direction: string;
-  readonly other_metrics: readonly string[];
+  /** Over the column of the primary score. */
+  readonly primary_column: Column;
+  readonly other_metrics: readonly Column[];
   readonly axis: AxisModel;
   readonly rows: readonly BoardRowModel[];
   /** Those that are out of the ranking. */
   readonly out_rows: readonly BoardRowModel[];
+}
+
+/** The head of a column of scores. */
+interface Column {
+  readonly label: string;
+  /** Orders the rows by this column, or leads to what it measures; null: neither. */
+  readonly href: string | null;
+  readonly title: string | null;
+  readonly sorted: boolean;
 }
 
 interface Choice {
@@ -90,6 +107,11 @@ export interface BoardPage {
   readonly toggle_href: string;
   readonly has_references: boolean;
   readonly has_brackets: boolean;
+  /** Set where the rows are ordered by one metric and not by rank. */
+  readonly sort_text: string | null;
+  readonly rank_href: string;
+  /** Orders to choose from, the one by rank first; empty with one metric. */
+  readonly sorts: readonly Choice[];
   /** How the order is made, where it is not by the primary metric alone. */
   readonly order_text: string | null;
   /** How public scores are released, where they are not shown as they are. */
@@ -114,6 +136,7 @@ export interface BoardPage {
   readonly submit_href: string;
   readonly open: boolean;
   readonly api_href: string;
+  readonly csv_href: string;
   readonly pages: {
     readonly page: number;
     readonly pages: number;
@@ -129,18 +152,26 @@ export interface BoardQuery {
   readonly hide: boolean;
 }
 
+/** Where a table leads to. */
+interface TableLinks {
+  readonly compare: (row: BoardRow) => string | null;
+  readonly entry: (row: BoardRow) => string | null;
+  readonly sort: (metric: string | null) => string;
+}
+
 /** The rows of one board as a table with whiskers on one axis. Used by the board page and, shortened, by the home page. */
 export function presentTable(
   language: Language,
-  board: Pick<Board, 'metrics' | 'rows' | 'split' | 'ranking' | 'disqualified'>,
+  board: Pick<Board, 'metrics' | 'rows' | 'split' | 'ranking' | 'disqualified' | 'sort'>,
   names: { competition: string; phase: string },
-  compareHref: ((row: BoardRow) => string | null) | null = null,
+  links: TableLinks | null = null,
 ): BoardTable {
   const primary = primaryMetric(board.metrics);
   const others = board.metrics.filter((metric) => metric !== primary);
   const axis = boardAxis(board.rows, primary);
   const ranks = board.rows.map((row) => row.rank);
-  const brackets = bracketsOf(board.rows);
+  // Groups stand together by rank only.
+  const brackets = board.sort === null ? bracketsOf(board.rows) : [];
   const byMeanRank = board.ranking.method === 'mean-of-ranks';
   const present = (row: BoardRow, index: number | null) =>
     presentRow(language, row, {
@@ -150,8 +181,18 @@ export function presentTable(
       byMeanRank,
       tied: row.rank !== null && ranks.filter((rank) => rank === row.rank).length > 1,
       bracket: index === null ? null : (brackets[index] ?? null),
-      compareHref: compareHref?.(row) ?? null,
+      compareHref: links?.compare(row) ?? null,
+      entryHref: links?.entry(row) ?? null,
     });
+  const column = ({ name }: BoardMetric): Column => {
+    const sorted = board.sort === name;
+    return {
+      label: metricName(language, name, 'short'),
+      href: links === null || sorted ? null : links.sort(name),
+      title: translate(language, 'board.sort_by', { metric: metricName(language, name) }),
+      sorted,
+    };
+  };
   return {
     caption: translate(language, 'board.caption', { ...names, split: board.split }),
     metric: metricName(language, primary.name),
@@ -159,9 +200,28 @@ export function presentTable(
     metric_sentence: metricSentence(language, primary.name),
     metric_href: metricHref(primary.name),
     direction: directionText(language, primary.higher_is_better),
+    // In the order of its own scores there is nothing to order: then it says what it measures.
+    primary_column:
+      board.sort === null && !byMeanRank
+        ? {
+            label: metricName(language, primary.name, 'short'),
+            href: metricHref(primary.name),
+            title: null,
+            sorted: true,
+          }
+        : column(primary),
     other_metrics: [
-      ...(byMeanRank ? [translate(language, 'board.mean_rank')] : []),
-      ...others.map((metric) => metricName(language, metric.name, 'short')),
+      ...(byMeanRank
+        ? [
+            {
+              label: translate(language, 'board.mean_rank'),
+              href: null,
+              title: null,
+              sorted: board.sort === null,
+            },
+          ]
+        : []),
+      ...others.map(column),
     ],
     axis: axisModel(language, axis, primary.name),
     rows: board.rows.map(present),
@@ -221,13 +281,21 @@ export function presentBoard(
 ): BoardPage {
   const { phase } = query;
   const base = `/competitions/${competition.slug}`;
-  const href = (change: { phase?: string; split?: string; page?: number; hide?: boolean }) =>
+  const href = (change: {
+    phase?: string;
+    split?: string;
+    page?: number;
+    hide?: boolean;
+    sort?: string | null;
+  }) =>
     boardHref(competition, {
       phase: change.phase ?? phase.slug,
       // A change of phase goes back to its first split and page.
       split: change.phase === undefined ? (change.split ?? query.split) : undefined,
       page: change.page ?? 1,
       hide: change.hide ?? query.hide,
+      sort:
+        change.phase !== undefined ? null : change.sort === undefined ? board.sort : change.sort,
     });
   const rows = query.hide ? board.rows.filter((row) => row.kind === 'entry') : board.rows;
   const names = {
@@ -235,7 +303,14 @@ export function presentBoard(
     phase: localized(language, phase.title),
   };
   const compareHref = comparisonLinks(competition, board, query);
-  const table = presentTable(language, { ...board, rows }, names, compareHref);
+  const table = presentTable(language, { ...board, rows }, names, {
+    compare: compareHref,
+    entry: (row) =>
+      row.entry_id === null
+        ? null
+        : entryHref(competition, phase, { split: query.split, entry_id: row.entry_id }),
+    sort: (metric) => href({ sort: metric }),
+  });
   const own = board.own_row ?? board.rows.find((row) => row.own) ?? null;
   const primary = primaryMetric(board.metrics).name;
   const privateSplit = phase.private_split;
@@ -267,6 +342,26 @@ export function presentBoard(
     toggle_href: href({ hide: !query.hide, page: query.page }),
     has_references: rows.some((row) => row.kind === 'reference'),
     has_brackets: table.rows.some(({ bracket }) => bracket !== null),
+    sort_text:
+      board.sort === null
+        ? null
+        : translate(language, 'board.sorted', { metric: metricName(language, board.sort) }),
+    rank_href: href({ sort: null }),
+    sorts:
+      board.metrics.length < 2
+        ? []
+        : [
+            {
+              label: translate(language, 'board.rank'),
+              href: href({ sort: null }),
+              current: board.sort === null,
+            },
+            ...board.metrics.map(({ name }) => ({
+              label: metricName(language, name, 'short'),
+              href: href({ sort: name }),
+              current: board.sort === name,
+            })),
+          ],
     order_text: orderText(language, board),
     release_text:
       board.release.rule === 'full' ? null : translate(language, `release.${board.release.rule}`),
@@ -302,6 +397,7 @@ export function presentBoard(
     submit_href: `${base}/submit${phaseQuery(competition, phase)}`,
     open: phase.state === 'open',
     api_href: `/api/v1/competitions/${competition.slug}/leaderboard?phase=${phase.slug}&split=${query.split}&page=${query.page}`,
+    csv_href: `${base}/leaderboard.csv?phase=${phase.slug}&split=${query.split}`,
     pages:
       board.pages < 2
         ? null
@@ -373,15 +469,53 @@ function rangeOfRanks(
 
 function boardHref(
   competition: CompetitionView,
-  query: { phase: string; split: string | undefined; page: number; hide: boolean },
+  query: {
+    phase: string;
+    split: string | undefined;
+    page: number;
+    hide: boolean;
+    sort: string | null;
+  },
 ): string {
   const params = new URLSearchParams();
   if (competition.phases.length > 1) params.set('phase', query.phase);
   if (query.split !== undefined) params.set('split', query.split);
+  if (query.sort !== null) params.set('sort', query.sort);
   if (query.hide) params.set('rows', 'entries');
   if (query.page > 1) params.set('page', String(query.page));
   const text = params.toString();
   return `/competitions/${competition.slug}/leaderboard${text === '' ? '' : `?${text}`}`;
+}
+
+/** The page of an entry, on the split that the reader comes from. */
+export function entryHref(
+  competition: CompetitionView,
+  phase: PhaseView,
+  of: { split: string; entry_id: string },
+): string {
+  const params = new URLSearchParams();
+  if (competition.phases.length > 1) params.set('phase', phase.slug);
+  if (of.split !== phase.public_split) params.set('split', of.split);
+  const text = params.toString();
+  return `/competitions/${competition.slug}/entries/${of.entry_id}${text === '' ? '' : `?${text}`}`;
+}
+
+function presentChange(
+  language: Language,
+  { change }: BoardRow,
+): { look: 'up' | 'down' | 'new'; text: string; label: string } | null {
+  if (change === null || change === 0) return null;
+  if (change === 'new') {
+    const text = translate(language, 'board.change_new');
+    return { look: 'new', text, label: translate(language, 'board.change_new_text') };
+  }
+  const look = change > 0 ? 'up' : 'down';
+  const places = Math.abs(change);
+  return {
+    look,
+    text: `${look === 'up' ? '▲' : '▼'}\u202f${places}`,
+    label: translateCount(language, `board.change_${look}`, places),
+  };
 }
 
 function presentRow(
@@ -395,9 +529,10 @@ function presentRow(
     tied: boolean;
     bracket: Bracket | null;
     compareHref: string | null;
+    entryHref: string | null;
   },
 ): BoardRowModel {
-  const { axis, primary, others, byMeanRank, tied, bracket, compareHref } = context;
+  const { axis, primary, others, byMeanRank, tied, bracket, compareHref, entryHref } = context;
   const name = localized(language, row.name);
   const score = row.scores[primary.name] ?? null;
   const mark = markOf(row, primary.name);
@@ -411,12 +546,14 @@ function presentRow(
     kind: row.kind,
     remark: remarkOf(language, row),
     own: row.own,
+    change: presentChange(language, row),
     anchor: anchorOf(row),
-    // Baselines are open to everybody, other people's submissions are not.
+    // Without pages of entries: baselines are open to everybody, other people's submissions are not.
     href:
-      (row.own || row.kind === 'baseline') && row.submission_id !== null
+      entryHref ??
+      ((row.own || row.kind === 'baseline') && row.submission_id !== null
         ? `/submissions/${row.submission_id}`
-        : null,
+        : null),
     score: figure(language, primary.name, score?.value ?? null),
     interval_text: intervalText(language, primary.name, score?.interval ?? null),
     whisker: mark === null ? null : makeWhisker(axis, mark),

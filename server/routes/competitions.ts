@@ -7,9 +7,13 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
+import { limitRate } from '../middleware/rate-limit.ts';
+import { presentCosts, presentProgress } from '../presenters/board-charts.ts';
+import { boardCsv } from '../presenters/board-csv.ts';
 import { presentBoard } from '../presenters/board.ts';
 import { defaultPair, presentComparison } from '../presenters/comparison.ts';
 import { presentCompetition } from '../presenters/competition.ts';
+import { presentEntry } from '../presenters/entry.ts';
 import { presentError } from '../presenters/error.ts';
 import { presentHead, type CompetitionTab } from '../presenters/head.ts';
 import { presentMeter } from '../presenters/meter.ts';
@@ -17,17 +21,23 @@ import { presentShakeUp } from '../presenters/shake-up.ts';
 import { readCompetitionPages } from '../services/competition-pages.ts';
 import { compareEntries, type Comparison } from '../services/comparisons.ts';
 import type { Viewer } from '../services/access.ts';
+import { readBoardCosts, readBoardHistory } from '../services/board-history.ts';
 import {
   choosePhase,
   findCompetition,
   type CompetitionView,
   type PhaseView,
 } from '../services/competitions.ts';
+import { readEntry } from '../services/entry-pages.ts';
 import { readBoard } from '../services/leaderboards.ts';
 import { readOwnMeter } from '../services/meters.ts';
 import { readShakeUp } from '../services/shake-ups.ts';
 import { countRows, drawSamples, hasSamples, readStarterFiles } from '../services/task-pages.ts';
 import { openTask } from '../services/tasks.ts';
+
+const MINUTE_MS = 60 * 1000;
+/** Every row of a board costs more than a page of them. */
+const EXPORTS_PER_MINUTE = 20;
 
 export interface Place {
   readonly competition: CompetitionView;
@@ -130,10 +140,14 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
       phase_id: phase.id,
       split: readText(req.query['split']),
       page: readPage(req.query['page']),
+      sort: readText(req.query['sort']),
       viewer,
     });
     const hide = req.query['rows'] === 'entries';
     const query = { phase, split: board.split, page: board.page, hide };
+    const of = { phase_id: phase.id, split: board.split, viewer };
+    // Below the first page: further ones are for looking a row up.
+    const withCharts = board.page === 1 && board.entries > 0;
     pages.send(res, {
       name: 'pages/competitions/leaderboard',
       title: `${translate(language, 'board.title')}: ${localized(language, competition.title)}`,
@@ -142,6 +156,42 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
         head: headOf(res, place, 'leaderboard'),
         full_board: true,
         ...presentBoard(language, competition, board, query, viewer !== null),
+        progress: withCharts ? presentProgress(language, await readBoardHistory(deps, of)) : null,
+        costs: withCharts ? presentCosts(language, await readBoardCosts(deps, of)) : null,
+      },
+    });
+  });
+
+  const slowly = limitRate({ windowMs: MINUTE_MS, limit: EXPORTS_PER_MINUTE });
+  router.get('/:slug/leaderboard.csv', slowly);
+  router.get('/:slug/leaderboard.csv', async (req, res) => {
+    const { phase } = await findPlace(deps, req, res);
+    const { language, viewer } = pageContext(res);
+    const split = readText(req.query['split']);
+    const board = await readBoard(deps, { phase_id: phase.id, split, page: 'all', viewer });
+    res.set('Cache-Control', 'private, no-cache');
+    res.set('Vary', 'Cookie, Accept-Language');
+    res.attachment(`${req.params.slug}-${phase.slug}-${board.split}.csv`);
+    res.type('text/csv; charset=utf-8').send(boardCsv(language, board));
+  });
+
+  router.get('/:slug/entries/:id', async (req, res) => {
+    const place = await findPlace(deps, req, res);
+    const { competition, phase } = place;
+    const { language, viewer } = pageContext(res);
+    const entry = await readEntry(deps, {
+      entry_id: req.params.id,
+      phase_id: phase.id,
+      split: readText(req.query['split']),
+      viewer,
+    });
+    pages.send(res, {
+      name: 'pages/competitions/entry',
+      title: `${localized(language, entry.name)}: ${localized(language, competition.title)}`,
+      path: req.originalUrl,
+      model: {
+        head: headOf(res, place, 'leaderboard'),
+        ...presentEntry(language, competition, phase, entry),
       },
     });
   });

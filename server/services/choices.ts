@@ -42,7 +42,12 @@ export async function chooseSubmission(
       chosen_at: timestamp(deps.clock),
     });
     const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
-    await rebuildBoards(trx, { phase, spec, changed: { entry_id: entry.id } });
+    await rebuildBoards(trx, {
+      phase,
+      spec,
+      changed: { entry_id: entry.id },
+      now: deps.clock.now(),
+    });
     await recordAudit(deps, trx, {
       actor_id: viewer.id,
       action: 'submission.chosen',

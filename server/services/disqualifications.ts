@@ -34,7 +34,7 @@ export async function disqualifyEntry(
       disqualified_at: entry.disqualified_at ?? timestamp(deps.clock),
       disqualified_reason: reason,
     });
-    await rebuildAll(trx, entry);
+    await rebuildAll(trx, entry, deps.clock.now());
     await recordAudit(deps, trx, {
       actor_id: input.viewer.id,
       action: 'entry.disqualified',
@@ -58,7 +58,7 @@ export async function reinstateEntry(
       disqualified_at: null,
       disqualified_reason: null,
     });
-    await rebuildAll(trx, entry);
+    await rebuildAll(trx, entry, deps.clock.now());
     await recordAudit(deps, trx, {
       actor_id: input.viewer.id,
       action: 'entry.reinstated',
@@ -87,9 +87,9 @@ async function selectOrganized(
   return entry;
 }
 
-async function rebuildAll(trx: Db, entry: Entry): Promise<void> {
+async function rebuildAll(trx: Db, entry: Entry, now: Date): Promise<void> {
   for (const phase of await listPhases(trx, entry.competition_id)) {
     const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
-    await rebuildBoards(trx, { phase, spec, changed: 'none' });
+    await rebuildBoards(trx, { phase, spec, changed: 'none', now });
   }
 }

@@ -321,6 +321,7 @@ async function storeResult(
       phase,
       spec: task.spec,
       changed: { entry_id: evaluation.entry_id },
+      now: deps.clock.now(),
     });
     await recordAudit(deps, trx, {
       actor_id: null,

@@ -12,12 +12,21 @@ import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../lib/ids.ts';
+import {
+  hasBoardDayRanks,
+  insertBoardLead,
+  listBoardDayRanks,
+  listBoardLeads,
+  replaceBoardDay,
+  selectOptionalBoardDay,
+} from '../models/board-days.ts';
 import { listChosenSubmissions } from '../models/chosen-submissions.ts';
-import { selectCompetition } from '../models/competitions.ts';
+import { selectCompetition, type Competition } from '../models/competitions.ts';
 import { selectOptionalUserEntry } from '../models/entries.ts';
 import {
   countBoardEntries,
   listBoardEntries,
+  listBoardValues,
   listCandidates,
   listOffBoardEntries,
   listRankedRows,
@@ -85,6 +94,8 @@ export interface BoardRow {
   readonly tie_group: number | null;
   /** Best and worst rank that the scores are consistent with, at 95 % for the whole board. Ranked entries only. */
   readonly rank_interval: { readonly best: number; readonly worst: number } | null;
+  /** Places gained since the UTC day began, `new` without a rank then; null: the board has not changed today, or began today. */
+  readonly change: number | 'new' | null;
   /** Why and since when the entry is out of the ranking. */
   readonly disqualified: { readonly at: string; readonly reason: string } | null;
 }
@@ -101,6 +112,8 @@ export interface Board {
   readonly ranking: PhaseRanking;
   /** How the scores of this split are released; `full`: as they are. */
   readonly release: ReleaseRule;
+  /** The metric by whose scores the rows stand, best first; null: by rank. Ranks are the same either way. */
+  readonly sort: string | null;
   readonly rows: readonly BoardRow[];
   /** Pages of 100, from 1. */
   readonly page: number;
@@ -126,11 +139,17 @@ export type ChangedEntries = { readonly entry_id: string } | 'none' | 'all';
  */
 export async function rebuildBoards(
   trx: Db,
-  input: { phase: Phase; spec: TaskSpec; changed: ChangedEntries },
+  input: { phase: Phase; spec: TaskSpec; changed: ChangedEntries; now: Date },
 ): Promise<void> {
-  const { phase, spec, changed } = input;
+  const { phase, spec, changed, now } = input;
   // First, because it locks the phase: boards of one phase are rebuilt one at a time.
   await updateBoardVersion(trx, phase.id);
+  const day = utcDay(now);
+  for (const split of scoredSplits(phase)) {
+    const board = { phase_id: phase.id, split };
+    if ((await selectOptionalBoardDay(trx, board)) === day) continue;
+    await replaceBoardDay(trx, { ...board, day });
+  }
   if (changed !== 'none') {
     await placeEntries(trx, {
       phase,
@@ -141,14 +160,14 @@ export async function rebuildBoards(
   const references = await listReferenceRows(trx, phase.id);
   const places = new Map<string, Record<string, number>>();
   for (const split of scoredSplits(phase)) {
-    for (const [id, position] of await rankBoard(trx, { phase, spec, split, references })) {
+    for (const [id, position] of await rankBoard(trx, { phase, spec, split, references, now })) {
       places.set(id, { ...places.get(id), [split]: position });
     }
   }
   for (const reference of references) {
-    const now = places.get(reference.id) ?? {};
-    if (JSON.stringify(now) === JSON.stringify(reference.places)) continue;
-    await updateReferencePlaces(trx, { id: reference.id, places: now });
+    const found = places.get(reference.id) ?? {};
+    if (JSON.stringify(found) === JSON.stringify(reference.places)) continue;
+    await updateReferencePlaces(trx, { id: reference.id, places: found });
   }
 }
 
@@ -214,7 +233,13 @@ type BoardItem = Rankable &
  */
 async function rankBoard(
   trx: Db,
-  board: { phase: Phase; spec: TaskSpec; split: string; references: readonly ReferenceRow[] },
+  board: {
+    phase: Phase;
+    spec: TaskSpec;
+    split: string;
+    references: readonly ReferenceRow[];
+    now: Date;
+  },
 ): Promise<Map<string, number>> {
   const { phase, spec, split, references } = board;
   const at = { phase_id: phase.id, split };
@@ -278,7 +303,29 @@ async function rankBoard(
     if (PLACE_COLUMNS.some((column) => next[column] !== row[column])) moved.push(next);
   }
   await updateLeaderboardPlaces(trx, moved);
+  const first = ranked.find(({ rank }) => rank !== null)?.item.row ?? null;
+  if (first !== null) await storeLead(trx, { ...first, ...at, now: board.now });
   return places;
+}
+
+/** Remembers who stands first where that, or the score, is new. */
+async function storeLead(
+  trx: Db,
+  lead: Pick<LeaderboardEntryRow, 'phase_id' | 'split' | 'entry_id' | 'primary_value'> & {
+    now: Date;
+  },
+): Promise<void> {
+  const { phase_id, split, entry_id, primary_value: value, now } = lead;
+  const [last] = await listBoardLeads(trx, { phase_id, split, limit: 1 });
+  if (last?.entry_id === entry_id && last.value === value) return;
+  // No closer than the day and minute that pages show: how long a run took is not for everybody.
+  const at = `${now.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}:00.000Z`;
+  await insertBoardLead(trx, { id: newId(), phase_id, split, entry_id, value, at });
+}
+
+/** `yyyy-mm-dd`. */
+function utcDay(now: Date): string {
+  return now.toISOString().slice(0, 'yyyy-mm-dd'.length);
 }
 
 const PLACE_COLUMNS = [
@@ -332,24 +379,27 @@ export async function storeReferences(
         note: note ?? null,
       });
     }
-    await rebuildBoards(trx, { phase, spec, changed: 'none' });
+    await rebuildBoards(trx, { phase, spec, changed: 'none', now: deps.clock.now() });
   });
 }
 
+export interface ShownBoard {
+  readonly competition: Competition;
+  readonly phase: Phase;
+  readonly spec: TaskSpec;
+  readonly split: string;
+}
+
 /**
+ * A board that the viewer may read.
+ *
  * @param input.split default: the public one.
- * @param input.page from 1; one beyond the end is empty.
  * @throws AppError PHASE_NOT_FOUND, SPLIT_NOT_FOUND, SPLIT_NOT_REVEALED
  */
-export async function readBoard(
+export async function selectShownBoard(
   deps: Deps,
-  input: {
-    phase_id: string;
-    split?: string | undefined;
-    page?: number | undefined;
-    viewer: Viewer | null;
-  },
-): Promise<Board> {
+  input: { phase_id: string; split?: string | undefined; viewer: Viewer | null },
+): Promise<ShownBoard> {
   const { db } = deps;
   const { viewer } = input;
   const phase = await selectPhase(db, input.phase_id);
@@ -363,32 +413,82 @@ export async function readBoard(
   if (!shownSplits(phase, spec, viewer, deps.clock.now()).includes(split)) {
     throw new AppError('SPLIT_NOT_REVEALED');
   }
+  return { competition, phase, spec, split };
+}
 
+/**
+ * @param input.split default: the public one.
+ * @param input.page from 1; one beyond the end is empty. `all`: every row on one page.
+ * @param input.sort a metric of the task; another name is no order.
+ * @throws AppError PHASE_NOT_FOUND, SPLIT_NOT_FOUND, SPLIT_NOT_REVEALED
+ */
+export async function readBoard(
+  deps: Deps,
+  input: {
+    phase_id: string;
+    split?: string | undefined;
+    page?: number | 'all' | undefined;
+    sort?: string | undefined;
+    viewer: Viewer | null;
+  },
+): Promise<Board> {
+  const { db } = deps;
+  const { viewer } = input;
+  const { phase, competition, spec, split } = await selectShownBoard(deps, input);
   const board = { phase_id: phase.id, split };
-  const page = input.page ?? 1;
-  const from = (page - 1) * BOARD_PAGE_SIZE;
   const counts = await countBoardEntries(db, board);
   const references = await listReferenceRows(db, phase.id);
   const total = counts.all + references.length;
-  const to = Math.min(from + BOARD_PAGE_SIZE, total);
-  const entries = await listBoardEntries(db, board, { from, to });
+  const isWhole = input.page === 'all';
+  const page = isWhole ? 1 : Number(input.page ?? 1);
+  const from = (page - 1) * BOARD_PAGE_SIZE;
+  const to = isWhole ? total : Math.min(from + BOARD_PAGE_SIZE, total);
+  const sort = spec.metrics.find(({ name }) => name === input.sort)?.name ?? null;
+  const order =
+    sort === null
+      ? null
+      : await orderByMetric(db, { phase, spec, split, metric: sort, references });
+  const shown = order?.slice(from, to) ?? null;
+  const entries = await listBoardEntries(
+    db,
+    board,
+    shown === null ? { from, to } : { entry_ids: shown },
+  );
   const disqualified = await listOffBoardEntries(db, board, BOARD_PAGE_SIZE);
   const own = viewer === null ? null : await selectOptionalUserEntry(db, competition.id, viewer.id);
   const ownEntries =
     own === null || entries.some(({ entry }) => entry.id === own.id)
       ? []
       : await listBoardEntries(db, board, { entry_id: own.id });
-  const scores = await listScores(db, {
-    evaluation_ids: [...entries, ...ownEntries, ...disqualified].map((row) => row.evaluation_id),
-    splits: [split],
-  });
+  const scores = isWhole
+    ? await listBoardScores(db, { ...board, metrics: spec.metrics.map(({ name }) => name) })
+    : await listScores(db, {
+        evaluation_ids: [...entries, ...ownEntries, ...disqualified].map(
+          (row) => row.evaluation_id,
+        ),
+        splits: [split],
+      });
   const scoresOf = new Map<string, Record<string, BoardScore>>();
   for (const row of scores) {
     const ofOne = scoresOf.get(row.evaluation_id) ?? {};
     ofOne[row.metric] = scoreFor(phase, spec, row, viewer);
     scoresOf.set(row.evaluation_id, ofOne);
   }
-  const present = (row: BoardEntry): BoardRow => toRow(row, scoresOf, own?.id ?? null);
+  // On the first day of a board everything is new, which tells nothing.
+  const changed =
+    (await selectOptionalBoardDay(db, board)) === utcDay(deps.clock.now()) &&
+    (await hasBoardDayRanks(db, board));
+  const dayRanks =
+    changed && !isWhole
+      ? await listBoardDayRanks(db, {
+          ...board,
+          entry_ids: [...entries, ...ownEntries].map(({ entry }) => entry.id),
+        })
+      : null;
+  const present = (row: BoardEntry): BoardRow => ({
+    ...toRow(row, scoresOf, own?.id ?? null),
+    change: changeOf(row, dayRanks),
+  });
 
   // A reference holds the position that no entry holds.
   const byPosition = new Map(entries.map((row) => [row.position, present(row)]));
@@ -397,9 +497,17 @@ export async function readBoard(
     if (position !== undefined) byPosition.set(position, referenceRow(reference));
   }
   const rows: BoardRow[] = [];
-  for (let position = from; position < to; position++) {
-    const row = byPosition.get(position);
-    if (row !== undefined) rows.push(row);
+  if (shown === null) {
+    for (let position = from; position < to; position++) {
+      const row = byPosition.get(position);
+      if (row !== undefined) rows.push(row);
+    }
+  } else {
+    const byId = new Map<string, BoardRow>([
+      ...entries.map((row) => [row.entry.id, present(row)] as const),
+      ...references.map((reference) => [reference.id, referenceRow(reference)] as const),
+    ]);
+    rows.push(...shown.flatMap((id) => byId.get(id) ?? []));
   }
   const [ownEntry] = ownEntries;
   return {
@@ -411,14 +519,61 @@ export async function readBoard(
     })),
     ranking: phase.ranking,
     release: isReleasedByRule(phase, spec, split) ? releaseRule(phase, spec) : { rule: 'full' },
+    sort,
     rows,
     page,
-    pages: Math.max(1, Math.ceil(total / BOARD_PAGE_SIZE)),
+    pages: isWhole ? 1 : Math.max(1, Math.ceil(total / BOARD_PAGE_SIZE)),
     entries: counts.ranked,
     version: phase.board_version,
     own_row: ownEntry === undefined ? null : present(ownEntry),
     disqualified: disqualified.map(present),
   };
+}
+
+function changeOf(
+  { rank, entry }: BoardEntry,
+  dayRanks: ReadonlyMap<string, number> | null,
+): BoardRow['change'] {
+  if (rank === null || dayRanks === null) return null;
+  const before = dayRanks.get(entry.id);
+  return before === undefined ? 'new' : before - rank;
+}
+
+/**
+ * Entries, baselines and references by their scores in one metric as everybody sees them, best first, equals
+ * in the order of the board.
+ *
+ * @returns their ids.
+ */
+async function orderByMetric(
+  db: Db,
+  board: {
+    phase: Phase;
+    spec: TaskSpec;
+    split: string;
+    metric: string;
+    references: readonly ReferenceRow[];
+  },
+): Promise<string[]> {
+  const { phase, spec, split, metric, references } = board;
+  const released = isReleasedByRule(phase, spec, split);
+  const values = await listBoardValues(db, { phase_id: phase.id, split }, { metric, released });
+  const items = [
+    ...values.map(({ entry_id, position, value }) => ({ id: entry_id, position, value })),
+    ...references.map(({ id, places, scores }) => ({
+      id,
+      position: places[split] ?? Infinity,
+      value: scores[metric] ?? null,
+    })),
+  ];
+  const sign = getMetric(metric).higherIsBetter ? -1 : 1;
+  items.sort((a, b) => {
+    if (a.value !== null && b.value !== null && a.value !== b.value) {
+      return sign * (a.value - b.value);
+    }
+    return Number(a.value === null) - Number(b.value === null) || a.position - b.position;
+  });
+  return items.map(({ id }) => id);
 }
 
 /** Grows whenever a board of the phase changes: the key of a page cache. */
@@ -450,6 +605,7 @@ function toRow(
       row.rank_low === null || row.rank_high === null
         ? null
         : { best: row.rank_low, worst: row.rank_high },
+    change: null,
     disqualified:
       row.entry.disqualified_at === null
         ? null
@@ -479,6 +635,7 @@ function referenceRow(reference: ReferenceRow): BoardRow {
     mean_rank: null,
     tie_group: null,
     rank_interval: null,
+    change: null,
     disqualified: null,
   };
 }

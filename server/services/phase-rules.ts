@@ -46,7 +46,7 @@ export async function updatePhaseRules(
     if (JSON.stringify(phase.release) !== JSON.stringify(rules.release)) {
       await releaseAgain(trx, { phase: changed, spec });
     }
-    await rebuildBoards(trx, { phase: changed, spec, changed: 'all' });
+    await rebuildBoards(trx, { phase: changed, spec, changed: 'all', now: deps.clock.now() });
     await recordAudit(deps, trx, {
       actor_id: input.viewer.id,
       action: 'phase.rules_changed',

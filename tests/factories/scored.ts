@@ -89,7 +89,12 @@ export async function makeScored(
       }
     }
     await storeScores(trx, { phase, spec, scored: { evaluation_id, entry_id: entry, splits } });
-    await rebuildBoards(trx, { phase, spec, changed: { entry_id: entry } });
+    await rebuildBoards(trx, {
+      phase,
+      spec,
+      changed: { entry_id: entry },
+      now: deps.clock.now(),
+    });
     return entry;
   });
   return { entry_id, submission_id, evaluation_id };

@@ -79,7 +79,7 @@ async function addScored(
       })
       .execute();
     const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
-    await rebuildBoards(trx, { phase, spec, changed: { entry_id } });
+    await rebuildBoards(trx, { phase, spec, changed: { entry_id }, now: deps.clock.now() });
   });
 }
 

@@ -7,6 +7,7 @@ import { up as honestBoards } from './20260729-honest-boards.ts';
 import { up as accounts } from './20260730-accounts.ts';
 import { up as teams } from './20260731-teams.ts';
 import { up as organizing } from './20260801-organizing.ts';
+import { up as boardDays } from './20260802-board-days.ts';
 
 /** In order. Forward only; a released migration never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '20260730-accounts': { up: accounts },
   '20260731-teams': { up: teams },
   '20260801-organizing': { up: organizing },
+  '20260802-board-days': { up: boardDays },
 };
 
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
