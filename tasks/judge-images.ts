@@ -43,14 +43,15 @@ export function imagesOf(rows: ArrayRows, name: string, layout?: ImageLayout): J
   if (!DTYPES.includes(dtype)) {
     throw new RangeError(`${name}: images are ${DTYPES.join(', ')}, found ${dtype}`);
   }
-  const [count = 0, ...axes] = shape.length === 3 && layout === undefined ? [...shape, 1] : shape;
+  const grey = shape.length === 3;
+  const [count = 0, ...axes] = grey ? [...shape, 1] : shape;
   if (axes.length !== 3) {
     throw new RangeError(
       `${name}: images are [N,H,W,C], [N,C,H,W] or [N,H,W], found [${shape.join(',')}]`,
     );
   }
   const [first = 0, second = 0, third = 0] = axes;
-  const planar = (layout ?? guessLayout(first, third, shape, name)) === 'nchw';
+  const planar = !grey && (layout ?? guessLayout(first, third, shape, name)) === 'nchw';
   const size = planar ? ([second, third, first] as const) : ([first, second, third] as const);
   if (elementCount(size) === 0) {
     throw new RangeError(`${name}: images of the shape [${shape.join(',')}] have no pixels`);
