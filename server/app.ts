@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { createViews } from '../views/render.ts';
 import type { Deps } from './deps.ts';
 import { loadAssets } from './middleware/assets.ts';
+import { cacheBoards } from './middleware/board-cache.ts';
 import { loadContext } from './middleware/context.ts';
 import { checkFormToken, checkOrigin } from './middleware/csrf.ts';
 import { handleErrors, notFound } from './middleware/errors.ts';
@@ -39,6 +40,8 @@ export function createApp(deps: Deps): Express {
   app.set('trust proxy', config.TRUST_PROXY_HOPS);
   // `a=1&a=2` is a list and `a[b]=1` is a key: no objects from query strings.
   app.set('query parser', 'simple');
+  // Before everything that it has in store already: headers, languages, limits.
+  app.use(cacheBoards(deps));
   app.use(securityHeaders(secure));
 
   // Before the limits: a monitor asks often, and files that browsers keep cost nothing.

@@ -148,6 +148,11 @@ export const CONFIG_KEYS = {
     unit: 'requests a minute',
     why: 'Slows down whoever asks for more: counted per account on pages once logged in, else per address.',
   }),
+  BOARD_CACHE_MS: key(whole(0, 60_000, 250), {
+    fallback: '250',
+    unit: 'ms',
+    why: 'How long after a change visitors without an account may still see a leaderboard as it was. 0: its pages are made anew for each of them.',
+  }),
   LOGINS_PER_HOUR: key(whole(1, 1_000_000, 30), {
     fallback: '30',
     unit: 'refused logins an hour and address',

@@ -103,6 +103,26 @@ export function loadContext(deps: Deps): RequestHandler {
   };
 }
 
+/**
+ * What a page depends on for a visitor whom no cookie names; null for everybody else, and for who just now
+ * chooses language or colours.
+ */
+export function readAnonymous(
+  deps: Deps,
+  req: Request,
+): { readonly language: Language; readonly theme: Theme | null } | null {
+  const { cookie, authorization } = req.headers;
+  if (authorization !== undefined || /[?&](?:lang|theme)=/u.test(req.url)) return null;
+  const cookies = cookie === undefined ? null : readCookies(cookie);
+  if (cookies?.has(cookieName(deps, SESSION))) return null;
+  const chosen = cookies?.get(LANGUAGE);
+  const theme = cookies?.get(THEME);
+  return {
+    language: isLanguage(chosen) ? chosen : preferredLanguage(req.headers['accept-language']),
+    theme: theme === 'light' || theme === 'dark' ? theme : null,
+  };
+}
+
 /** What goes into the page is derived from the cookie, so that a leaked page does not give the session away. */
 function signForm(binding: string): string {
   return createHmac('sha256', binding).update('form').digest('base64url');

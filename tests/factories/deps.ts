@@ -45,6 +45,8 @@ export async function makeDeps(env: Environment = {}): Promise<TestDeps> {
     DATA_DIR: await makeDataDir(),
     LOG_LEVEL: 'silent',
     CERTAMEN_MODE: 'demo',
+    // Pages are as the database is, at once.
+    BOARD_CACHE_MS: '0',
     QUEUE_POLL_MS: '10',
     ...env,
   };
