@@ -44,6 +44,8 @@ export interface CompetitionPage {
     readonly title: string;
     readonly text: { readonly safe_html: string };
   }[];
+  /** Whether the task says anything of itself. */
+  readonly has_task_text: boolean;
   readonly description: { readonly safe_html: string };
   readonly samples: {
     readonly src: string;
@@ -111,6 +113,7 @@ export function presentCompetition(
   return {
     overview: written.find(({ slug }) => slug === OVERVIEW)?.text ?? null,
     sections: written.filter(({ slug }) => slug !== OVERVIEW),
+    has_task_text: task.notice !== undefined || localized(language, task.description) !== '',
     description: { safe_html: markdownToSafeHtml(localized(language, task.description)) },
     samples: material.samples
       ? { src: `${base}/samples.png${query}`, width: 1120, height: 84 }

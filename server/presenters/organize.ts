@@ -128,7 +128,7 @@ function presentPhase(language: Language, slug: string, item: OrganizedPhase, no
     state_text: phaseState(language, { ...phase, state }, now).text,
     href: `${baseOf(slug)}/phases/${phase.slug}`,
     board_href: `/competitions/${slug}/leaderboard?phase=${phase.slug}`,
-    task: `${localized(language, task_title)} (${task_name})`,
+    task: taskText(localized(language, task_title), task_name),
     task_version: task_version.slice(0, 12),
     dates:
       phase.ends_at === null
@@ -153,11 +153,15 @@ function presentPhase(language: Language, slug: string, item: OrganizedPhase, no
             ),
           }),
     quota: quotaText(language, phase),
-    board: translate(language, `competition.display_${phase.display_rule}`),
+    board: translate(language, `organize.display_${phase.display_rule}`),
     counts: countsText(language, item),
     can_close: state === 'open',
     can_reveal: state === 'closed' && !revealed && phase.private_split !== null,
   };
+}
+
+function taskText(title: string, name: string): string {
+  return title === name ? name : `${title} (${name})`;
 }
 
 /** `5 a day, 50 in all, 2 at a time`. */
@@ -417,7 +421,7 @@ export function presentPhaseForm(
             'organize.task_version',
             tasks.map((task) => ({
               value: task.task_version_id,
-              label: `${localized(language, task.title)} · ${task.name} · ${calendarDate(language, task.created_at)} · ${task.version.slice(0, 8)}`,
+              label: `${taskText(localized(language, task.title), task.name)} · ${calendarDate(language, task.created_at)} · ${task.version.slice(0, 8)}`,
             })),
           ),
           field.select('public_split', 'organize.public_split', splits, 'organize.public_hint'),

@@ -304,14 +304,16 @@ async function editPhase(
       if (!ended && phase.ends_at !== null) throw refuse('ends', 'already_revealed');
       if (!isRevealed(next, now)) throw refuse('reveal_rule', 'already_revealed');
     }
-    await updatePhase(trx, next);
+    const [from, to] = [JSON.stringify(settingsOf(phase)), JSON.stringify(settingsOf(next))];
+    if (from === to) return;
+    await updatePhase(trx, { ...columns, id: phase.id, position: phase.position });
     await updateBoardVersion(trx, phase.id);
     await recordAudit(deps, trx, {
       actor_id: viewer.id,
       action: 'phase.edited',
       subject: 'phase',
       subject_id: phase.id,
-      detail: { from: JSON.stringify(settingsOf(phase)), to: JSON.stringify(settingsOf(next)) },
+      detail: { from, to },
     });
   });
   await updatePhaseRules(deps, { phase_id: before.id, viewer, rules: rulesOf(form, before) });

@@ -30,6 +30,7 @@ import type { SubmittedFile } from './submissions.ts';
 import { TaskNameTaken, registerTaskOf } from './tasks.ts';
 
 const LISTED = 20;
+const COPY = 'bundle.zip';
 const MIB = 1024 * 1024;
 const LINT = fileURLToPath(new URL('../../tasks/lint-process.ts', import.meta.url));
 /** A bundle may inflate to this many times the cap on its upload. */
@@ -123,12 +124,12 @@ export async function importTask(
   // On the disk that keeps the tasks: what is unpacked is moved into its place.
   const room = await mkdtemp(join(tasks, '.incoming-'));
   try {
-    const source = join(room, 'bundle.zip');
+    const source = join(room, COPY);
     await pipeline(await deps.storage.open(row.storage_key), createWriteStream(source), { signal });
     const { folder, problems, warnings } = await inspect(deps, { source, room, signal });
     const kept = folder === null ? null : await keep(deps, row, { folder, tasks });
     if (kept === null || 'problem' in kept) {
-      const found = kept === null ? problems : [kept.problem];
+      const found = kept === null ? problems.map(asSent(row)) : [kept.problem];
       return await end(deps, row, attempt, { status: 'refused', problems: found, version: null });
     }
     const version = kept.task_version_id;
@@ -181,6 +182,14 @@ async function end(
   if (!settled) return 'lost';
   if (row.storage_key !== null) await deps.storage.remove(row.storage_key);
   return result.status === 'imported' ? 'succeeded' : 'failed';
+}
+
+/** The check knows the zip by the name of its copy, the organizer by another. */
+function asSent({ file_name }: TaskImport) {
+  return ({ reason, params }: Problems[number]): Problems[number] => ({
+    reason,
+    params: params['file'] === COPY ? { ...params, file: file_name } : params,
+  });
 }
 
 /** Moves what was found sound to its place, `DATA_DIR/tasks/<name>/<version>`, and registers it. */

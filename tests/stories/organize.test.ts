@@ -235,6 +235,55 @@ describe('an organizer', () => {
     ]);
   });
 
+  it('edits texts and phases; a phase with submissions keeps its data', async () => {
+    const site = await makeSite();
+    const { deps, organizer, student } = site;
+    await organize(site);
+    await organizer.post('/organize/digits-two/publish', '/organize/digits-two/publish');
+    const texts = { ...COMPETITION, title_en: 'A better title' };
+    const edited = await organizer.post(
+      '/organize/digits-two/edit',
+      '/organize/digits-two/edit',
+      texts,
+    );
+    expect(edited.status).toBe(303);
+    expect((await student.get('/competitions/digits-two')).text).toContain('A better title');
+
+    const before = await phaseOf(deps);
+    const page = '/organize/digits-two/phases/main/edit';
+    expect((await organizer.get(page)).text).toContain('value="2026-03-09T18:00"');
+    const form = { ...PHASE, task_version_id: before.task_version_id };
+    const changes = { ends: '', daily_limit: '2', concurrent_limit: '1', display_rule: 'latest' };
+    expect((await organizer.post(page, page, { ...form, ...changes })).status).toBe(303);
+    expect(await phaseOf(deps)).toMatchObject({
+      id: before.id,
+      ends_at: null,
+      daily_limit: 2,
+      concurrent_limit: 1,
+      display_rule: 'latest',
+      starts_at: before.starts_at,
+    });
+    const competition = await student.get('/competitions/digits-two');
+    expect(competition.text).toContain('At most 1 waiting or running at a time.');
+
+    const model = { name: 'lenet5.onnx', content: await readFile(LENET) };
+    expect((await student.upload('digits-two', [model])).status).toBe(303);
+    // One waits, and one is allowed at a time.
+    const second = await student.upload('digits-two', [model]);
+    expect(second.status).toBe(429);
+    expect(second.text).toContain('this phase allows at a time: 1');
+    const moved = { ...form, ...changes, public_split: 'private', private_split: 'public' };
+    const refused = await organizer.post(page, page, moved);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('There are submissions to this phase.');
+    const audit = await listAuditEvents(deps.db, { subject: 'phase', subject_id: before.id });
+    expect(audit.map(({ action }) => action)).toEqual([
+      'phase.created',
+      'phase.edited',
+      'phase.rules_changed',
+    ]);
+  });
+
   it('reads everything that is wrong with a task, and nothing of it stays', async () => {
     const { deps, organizer } = await makeSite();
     await organizer.post('/organize/new', '/organize/new', COMPETITION);

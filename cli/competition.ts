@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { loadConfig } from '../server/config.ts';
+import { migrate } from '../server/db/migrations/index.ts';
+import { closeDeps, createDeps } from '../server/deps.ts';
+import { AppError } from '../server/errors.ts';
+import {
+  COMPETITION_FILE,
+  ImportRefused,
+  importCompetition,
+} from '../server/services/competition-import.ts';
+import { failureMessage } from '../views/failure-text.ts';
+import { translate } from '../views/language.ts';
+import { EXIT, UsageError, type Command } from './command.ts';
+
+const help = `
+certamen competition import DIR --as EMAIL [--json]
+
+Makes a competition of a folder with ${COMPETITION_FILE}, texts in Markdown and one or more task folders, or brings it up
+to date: what the file names becomes as the file says, and what it does not name stays. Importing a folder again
+changes nothing. Tasks are copied into the data folder. Run it where the server runs, with the same environment; a
+worker then evaluates the baselines of the tasks. The format is in docs/guides/organizers.md.
+
+  DIR          the folder
+  --as EMAIL   account that this is recorded under; it becomes an organizer of a competition that is new
+  --json       print one JSON object: { slug, created, public, phases: [{ slug, task_version }] }
+
+Exit codes: 0 done, 2 usage, 4 the folder or a task in it is broken, 5 the system failed.
+`;
+
+export const competition: Command = {
+  name: 'competition',
+  summary: 'make a competition of a folder, or bring it up to date',
+  help,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { as: { type: 'string' }, json: { type: 'boolean', default: false } },
+    });
+    const [action, folder, ...others] = positionals;
+    if (action !== 'import' || folder === undefined || others.length > 0) {
+      throw new UsageError('say import, and name one folder');
+    }
+    if (values.as === undefined) throw new UsageError('--as EMAIL is needed: who does this?');
+    const deps = await createDeps(loadConfig(process.env));
+    try {
+      await migrate(deps.db);
+      const { warnings, ...result } = await importCompetition(deps, {
+        folder: path.resolve(folder),
+        email: values.as,
+      });
+      for (const { failure } of warnings) {
+        process.stderr.write(`warning: ${failureMessage(failure, 'en')}\n`);
+      }
+      if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      else {
+        const state = result.public ? 'public' : 'a draft';
+        const phases = result.phases.map(({ slug }) => slug).join(', ');
+        process.stdout.write(
+          `${result.slug}: ${result.created ? 'created' : 'up to date'}, ${state}; phases: ${phases}\n`,
+        );
+      }
+      return EXIT.done;
+    } catch (error) {
+      const problems = explain(error);
+      if (problems === null) throw error;
+      for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+      return EXIT.task;
+    } finally {
+      await closeDeps(deps);
+    }
+  },
+};
+
+function explain(error: unknown): readonly string[] | null {
+  if (error instanceof ImportRefused) return error.problems;
+  if (!(error instanceof AppError && error.code === 'INVALID_FORM')) return null;
+  return Object.entries(error.fields).map(
+    ([field, problem]) => `${field}: ${translate('en', `field.${problem}`)}`,
+  );
+}
