@@ -3,63 +3,10 @@ import { describe, expect, it } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import { makeDeps } from '../factories/deps.ts';
+import { absentPath, CASES, NOWHERE, sitePath, thing, type Case } from './cases.ts';
 import { listRoutes } from './routes.ts';
-import {
-  makeSite,
-  NOTHING,
-  ROLES,
-  STATES,
-  type Answer,
-  type Role,
-  type Site,
-  type State,
-} from './site.ts';
-import { TABLE, type Row } from './table.ts';
-
-const NOWHERE = 'gone';
-
-interface Case {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly row: Row;
-  /** What of the state can matter to it. */
-  readonly about: 'site' | 'competition' | 'submission';
-  readonly isApi: boolean;
-}
-
-const CASES: readonly Case[] = Object.entries(TABLE).map(([name, row]) => {
-  const [method = '', path = ''] = name.split(' ');
-  const about = path.includes('/submissions/:id')
-    ? 'submission'
-    : /:slug|^\/entries|^\/join/u.test(path)
-      ? 'competition'
-      : 'site';
-  return { name, method, path, row, about, isApi: path.startsWith('/api/') };
-});
-
-/** With the things of the site, or with what does not exist in the place of what the path is about. */
-function fillPath({ path, row }: Case, site: Site, state: State, nothing = false): string {
-  const fill: Record<string, string> = {
-    slug: site.slug,
-    ...(path.includes('/submissions/:id') ? { id: site.submissions[state.submission] } : {}),
-    ...Object.fromEntries(
-      Object.entries(row.fill ?? {}).map(([key, of]) => [key, thing(site, of)]),
-    ),
-  };
-  const gone = path.includes(':slug') ? 'slug' : path.includes(':id') ? 'id' : 'token';
-  const filled = path.replace(/\/:(\w+)|\/(\*\w+)/gu, (_, name?: string, star?: string) => {
-    const key = name ?? star ?? '';
-    const value = nothing && key === gone ? (key === 'slug' ? NOWHERE : NOTHING) : fill[key];
-    if (value === undefined) throw new Error(`${path}: what stands for ${key}?`);
-    return `/${value}`;
-  });
-  return row.query === undefined ? filled : `${filled}?${row.query}`;
-}
-
-function thing(site: Site, name: string): string {
-  return name.startsWith('$') ? site.things[name.slice(1) as keyof Site['things']] : name;
-}
+import { makeSite, ROLES, STATES, type Answer, type Role, type Site, type State } from './site.ts';
+import { TABLE } from './table.ts';
 
 function formOf({ row, method }: Case, site: Site, csrf: string | null) {
   if (method === 'GET') return undefined;
@@ -98,7 +45,7 @@ async function differences(site: Site, state: State, cases: readonly Case[]): Pr
       const by = isApi ? 'token' : 'session';
       const expected = row.rule(role, state);
       const before = await site.changes();
-      const path = fillPath(item, site, state);
+      const path = sitePath(item, site, state);
       const body = formOf(item, site, site.people[role].csrf);
       const answer = await site.ask({ method, path, role, by, ...(body && { body }) });
       const outcome = outcomeOf(answer);
@@ -116,7 +63,7 @@ async function differences(site: Site, state: State, cases: readonly Case[]): Pr
         await site.set(state);
       }
       if (expected === 'hidden' && /:slug|:id|:token/u.test(item.path)) {
-        const of = fillPath(item, site, state, true);
+        const of = absentPath(item, site, state);
         const key = `${role} ${method} ${of}`;
         const known =
           absent.get(key) ??
@@ -168,7 +115,7 @@ describe('whatever the role', () => {
     for (const role of ROLES) {
       for (const item of CASES.filter(({ method, isApi }) => method === 'POST' && !isApi)) {
         const { csrf } = site.people[role];
-        const path = fillPath(item, site, PLAIN);
+        const path = sitePath(item, site, PLAIN);
         for (const [what, token, origin] of [
           ['none', null, null],
           ['wrong', 'x'.repeat(csrf.length), null],
@@ -206,7 +153,7 @@ describe('whatever the role', () => {
         const { method, isApi, row } = item;
         const answer = await site.ask({
           method,
-          path: fillPath(item, site, PLAIN),
+          path: sitePath(item, site, PLAIN),
           role,
           by: isApi ? 'session' : 'token',
           ...(method === 'POST' && { body: formOf(item, site, null) as FormData }),
@@ -229,7 +176,7 @@ describe('whatever the role', () => {
     const paths = new Map(CASES.map((item) => [item.path, item]));
     for (const role of ['anonymous', 'admin'] as const) {
       for (const item of CASES.filter(({ method, isApi }) => method === 'GET' && !isApi)) {
-        const path = fillPath(item, site, PLAIN);
+        const path = sitePath(item, site, PLAIN);
         const [head, get] = [
           await site.ask({ method: 'HEAD', path, role }),
           await site.ask({ method: 'GET', path, role }),
@@ -241,7 +188,7 @@ describe('whatever the role', () => {
         for (const method of ['PUT', 'PATCH', 'DELETE']) {
           const { csrf } = site.people[role];
           const body = new URLSearchParams({ csrf });
-          const path = fillPath(item, site, PLAIN);
+          const path = sitePath(item, site, PLAIN);
           const { status } = await site.ask({ method, path, role, body });
           if (![403, 404, 405].includes(status))
             wrong.push(`${role}: ${method} ${path}: ${status}`);

@@ -268,11 +268,24 @@ export async function makeSite(): Promise<Site> {
         status: answer.status,
         location: answer.headers.get('location') ?? '',
         type: answer.headers.get('content-type') ?? '',
-        text: await answer.text(),
+        text: await readText(answer),
         headers: answer.headers,
       };
     },
   };
+}
+
+/** The whole body; of a stream of events what comes at once. */
+async function readText(answer: Response): Promise<string> {
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  if (!isStream || answer.body === null) return answer.text();
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+  const first = await Promise.race([
+    reader.read().then(({ value }) => value),
+    new Promise<null>((resolve) => setTimeout(() => resolve(null), 200)),
+  ]);
+  await reader.cancel();
+  return Buffer.from(first ?? []).toString('utf8');
 }
 
 /** Copies every table, and gives the way back. */

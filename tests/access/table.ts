@@ -114,7 +114,18 @@ export const TABLE: Readonly<Record<string, Row>> = {
     rule: competition,
     fill: { file: 'digits-public-inputs.npz' },
   },
+  'GET /competitions/:slug/entries/:id': { rule: competition, fill: { id: '$entry' } },
+  'GET /competitions/:slug/entries/:id (private)': {
+    rule: privateSplit,
+    fill: { id: '$entry' },
+    query: 'split=private',
+  },
   'GET /competitions/:slug/leaderboard': { rule: competition },
+  'GET /competitions/:slug/leaderboard.csv': { rule: competition },
+  'GET /competitions/:slug/leaderboard.csv (private)': {
+    rule: privateSplit,
+    query: 'split=private',
+  },
   'GET /competitions/:slug/leaderboard (private)': { rule: privateSplit, query: 'split=private' },
   'GET /competitions/:slug/samples.png': { rule: competition },
   'GET /competitions/:slug/shake-up': { rule: privateSplit },
