@@ -18,6 +18,7 @@ import { apiRoutes } from './routes/api.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { competitionRoutes } from './routes/competitions.ts';
 import { disqualificationRoutes } from './routes/disqualifications.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { organizeRoutes, organizeUploadRoutes } from './routes/organize.ts';
 import { pageRoutes } from './routes/pages.ts';
@@ -29,7 +30,8 @@ import { teamRoutes } from './routes/teams.ts';
 
 const MINUTE_MS = 60 * 1000;
 
-export function createApp(deps: Deps): Express {
+/** @param stopping aborted when the server begins to stop. */
+export function createApp(deps: Deps, stopping: AbortSignal | null = null): Express {
   const { config } = deps;
   const assets = loadAssets();
   const pages = createPages(createViews(), assets.urls, () => deps.clock.now());
@@ -64,6 +66,7 @@ export function createApp(deps: Deps): Express {
   app.use(checkFormToken);
 
   app.use('/', pageRoutes(deps, pages));
+  app.use('/', eventRoutes(deps, stopping));
   app.use('/', accountRoutes(deps, pages));
   app.use('/', passwordRoutes(deps, pages));
   app.use('/', teamRoutes(deps, pages));

@@ -49,7 +49,9 @@ export async function startServer(
     const address = server.address() as AddressInfo;
     // Only now is the port known that PORT=0 left open; pages and answers name it.
     const url = withPort(config.PUBLIC_URL, address.port);
-    server.on('request', createApp({ ...deps, config: { ...config, PUBLIC_URL: url } }));
+    const stopping = new AbortController();
+    const app = createApp({ ...deps, config: { ...config, PUBLIC_URL: url } }, stopping.signal);
+    server.on('request', app);
     supervisor = config.SUPERVISE_WORKER ? superviseWorker(deps, env) : null;
     let stopped: Promise<void> | null = null;
     return {
@@ -58,7 +60,10 @@ export async function startServer(
       accounts: seeded?.accounts ?? [],
       setup_url: setup_url === null ? null : withPort(setup_url, address.port),
       workerPid: () => supervisor?.pid() ?? null,
-      stop: () => (stopped ??= stopServer(server, supervisor, deps)),
+      stop: () => {
+        stopping.abort();
+        return (stopped ??= stopServer(server, supervisor, deps));
+      },
     };
   } catch (error) {
     await supervisor?.stop();

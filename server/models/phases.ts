@@ -203,6 +203,20 @@ export async function updatePhaseTaskVersion(
     .execute();
 }
 
+/** Board version by phase. */
+export async function listBoardVersions(
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('phases')
+    .select(['id', 'board_version'])
+    .where('id', 'in', ids)
+    .execute();
+  return new Map(rows.map(({ id, board_version }) => [id, board_version]));
+}
+
 /** Tells readers that a board of the phase has changed. */
 export async function updateBoardVersion(db: Db, id: string): Promise<void> {
   await db

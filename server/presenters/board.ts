@@ -137,6 +137,8 @@ export interface BoardPage {
   readonly open: boolean;
   readonly api_href: string;
   readonly csv_href: string;
+  /** Where the page hears that the board has changed. */
+  readonly events_href: string;
   readonly pages: {
     readonly page: number;
     readonly pages: number;
@@ -397,6 +399,7 @@ export function presentBoard(
     submit_href: `${base}/submit${phaseQuery(competition, phase)}`,
     open: phase.state === 'open',
     api_href: `/api/v1/competitions/${competition.slug}/leaderboard?phase=${phase.slug}&split=${query.split}&page=${query.page}`,
+    events_href: `${base}/events?phase=${phase.slug}&split=${query.split}`,
     csv_href: `${base}/leaderboard.csv?phase=${phase.slug}&split=${query.split}`,
     pages:
       board.pages < 2

@@ -17,27 +17,139 @@ function addCopyButtons(root) {
   }
 }
 
+/**
+ * Hears by server-sent events that something changed, while the page is looked at: a hidden one would keep
+ * one of the few connections that a browser has for a site.
+ *
+ * @param last what is known already; a first event that says the same is no news. Null: whatever it says.
+ * @returns whether it is heard, and how to stop.
+ */
+function listen(address, last, changed) {
+  let source = null;
+  let works = typeof EventSource === 'function';
+  let heard = false;
+  const stop = () => {
+    source?.close();
+    source = null;
+    heard = false;
+  };
+  const start = () => {
+    if (!works || source !== null || document.hidden) return;
+    source = new EventSource(address);
+    source.addEventListener('state', ({ data }) => {
+      const missed = last !== null && data !== last;
+      last = data;
+      heard = true;
+      if (missed) changed();
+    });
+    source.addEventListener('changed', ({ data }) => {
+      last = data;
+      changed();
+    });
+    source.addEventListener('error', () => {
+      heard = false;
+      if (source?.readyState === EventSource.CLOSED) works = false;
+    });
+  };
+  const look = () => (document.hidden ? stop() : start());
+  document.addEventListener('visibilitychange', look);
+  start();
+  return {
+    heard: () => heard,
+    stop() {
+      document.removeEventListener('visibilitychange', look);
+      works = false;
+      stop();
+    },
+  };
+}
+
+async function fetchPart(selector) {
+  const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  return answer.ok ? page.querySelector(selector) : null;
+}
+
 const FIRST_POLL_MS = 500;
 const LONGEST_POLL_MS = 5000;
+/** Where changes are heard of, asking is for what no event tells: the place in the queue. */
+const LONGEST_POLL_WHILE_HEARD_MS = 15_000;
 
 /** The page of a submission that has not ended follows by itself, less often the longer it takes. */
-function followLive(wait = FIRST_POLL_MS) {
+function followLive() {
   const live = document.querySelector('[data-live]');
   if (live === null) return;
-  setTimeout(async () => {
+  let wait = FIRST_POLL_MS;
+  let timer = null;
+  let busy = false;
+  let again = false;
+  const refresh = async () => {
+    if (busy) {
+      again = true;
+      return;
+    }
+    busy = true;
+    clearTimeout(timer);
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      const fresh = page.querySelector('[data-status]');
-      if (answer.ok && fresh !== null && fresh.outerHTML !== live.outerHTML) {
-        live.replaceWith(fresh);
+      const fresh = await fetchPart('[data-status]');
+      const shown = document.querySelector('[data-status]');
+      if (fresh !== null && fresh.outerHTML !== shown.outerHTML) {
+        shown.replaceWith(fresh);
         addCopyButtons(document);
       }
     } catch {
       // The server may be restarting: ask again.
     }
-    followLive(Math.min(wait * 1.2, LONGEST_POLL_MS));
-  }, wait);
+    busy = false;
+    if (document.querySelector('[data-live]') === null) {
+      events.stop();
+      return;
+    }
+    wait = events.heard()
+      ? Math.min(wait * 2, LONGEST_POLL_WHILE_HEARD_MS)
+      : Math.min(wait * 1.2, LONGEST_POLL_MS);
+    timer = setTimeout(refresh, again ? 0 : wait);
+    again = false;
+  };
+  const known = JSON.stringify({ status: live.dataset.status });
+  const events = listen(live.dataset.live, known, refresh);
+  timer = setTimeout(refresh, wait);
+}
+
+/** Not all readers of a board at the same moment. */
+const BOARD_WAIT_MS = 500;
+const BOARD_SPREAD_MS = 3000;
+
+/** A board that changes while it is read is drawn anew, with what was open and the focus as they were. */
+function followBoard() {
+  const first = document.querySelector('[data-board]');
+  if (first === null) return;
+  let timer = null;
+  const refresh = async () => {
+    timer = null;
+    try {
+      const fresh = await fetchPart('[data-board]');
+      const shown = document.querySelector('[data-board]');
+      if (fresh === null || fresh.outerHTML === shown.outerHTML) return;
+      const open = [...shown.querySelectorAll('details')].map((details) => details.open);
+      const focused = shown.contains(document.activeElement)
+        ? document.activeElement.getAttribute('href')
+        : null;
+      shown.replaceWith(fresh);
+      for (const [index, details] of fresh.querySelectorAll('details').entries()) {
+        details.open = open[index] ?? false;
+      }
+      const links = [...fresh.querySelectorAll('a[href]')];
+      links
+        .find((link) => focused !== null && link.getAttribute('href') === focused)
+        ?.focus({ preventScroll: true });
+    } catch {
+      // The server may be restarting: the next change is told again.
+    }
+  };
+  listen(first.dataset.board, null, () => {
+    timer ??= setTimeout(refresh, BOARD_WAIT_MS + Math.random() * BOARD_SPREAD_MS);
+  });
 }
 
 const MIB = 1024 * 1024;
@@ -133,3 +245,4 @@ function enhance(root) {
 
 enhance(document);
 followLive();
+followBoard();
