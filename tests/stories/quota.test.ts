@@ -75,6 +75,8 @@ describe('the daily limit', () => {
       used: 0,
       left: 1,
       resets_at: '2026-03-04T00:00:00.000Z',
+      total: null,
+      concurrent: null,
     });
   });
 
@@ -205,5 +207,58 @@ describe('a submission', () => {
       code: 'INVALID_FORM',
       fields: { scale: 'number', mean: 'numbers', std: 'std_zero', note: 'too_long' },
     });
+  });
+});
+
+describe('the limits of a whole phase', () => {
+  it('count what cost quota on every day, and what waits or runs now', async () => {
+    const deps = await makeDeps();
+    const limits = { daily_limit: 2, total_limit: 3, concurrent_limit: 1 };
+    const { phase_id } = await makeCompetition(deps, { phase: limits });
+    const user = await makeUser(deps);
+    const end = () => deps.db.updateTable('evaluations').set({ status: 'succeeded' }).execute();
+    const send = () => makeSubmission(deps, { phase_id, user });
+
+    await send();
+    await expect(send()).rejects.toMatchObject({
+      code: 'CONCURRENT_LIMIT_REACHED',
+      params: { limit: 1 },
+    });
+    expect(await readQuota(deps, { phase_id, user })).toMatchObject({
+      left: 1,
+      total: { limit: 3, used: 1 },
+      concurrent: { limit: 1, used: 1 },
+    });
+    await end();
+    await send();
+    await end();
+    await expect(send()).rejects.toMatchObject({ code: 'SUBMISSION_LIMIT_REACHED' });
+    deps.clock.advance(24 * 60 * 60 * 1000);
+    await send();
+    await end();
+    expect(await readQuota(deps, { phase_id, user })).toMatchObject({ left: 0, used: 1, limit: 2 });
+    for (const days of [0, 1, 30]) {
+      deps.clock.advance(days * 24 * 60 * 60 * 1000);
+      await expect(send()).rejects.toMatchObject({
+        code: 'TOTAL_LIMIT_REACHED',
+        params: { limit: 3 },
+      });
+    }
+    // Another entry has limits of its own; what was refused left no file.
+    await makeSubmission(deps, { phase_id, user: await makeUser(deps) });
+    expect(await storedFiles(deps)).toBe(4);
+  });
+
+  it('let exactly one of several requests through', async () => {
+    for (const phase of [{ concurrent_limit: 1 }, { total_limit: 1 }]) {
+      const deps = await makeDeps();
+      const { phase_id } = await makeCompetition(deps, { phase });
+      const user = await makeUser(deps);
+      const sent = await Promise.allSettled(
+        Array.from({ length: 5 }, () => makeSubmission(deps, { phase_id, user })),
+      );
+      expect(sent.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(await storedFiles(deps)).toBe(1);
+    }
   });
 });
