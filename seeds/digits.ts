@@ -1,18 +1,13 @@
 /** The demo competition: handwritten digits. */
-import { createReadStream } from 'node:fs';
-import { basename, join } from 'node:path';
-
 import type { Deps } from '../server/deps.ts';
 import { ensureAccount } from '../server/services/accounts.ts';
 import { ensureCompetition, ensurePhase } from '../server/services/competitions.ts';
-import { storeReferences } from '../server/services/leaderboards.ts';
-import { hasBaseline, submitBaseline, type SubmittedFile } from '../server/services/submissions.ts';
-import { adoptTaskVersion, openTask, registerTask } from '../server/services/tasks.ts';
-import type { Localized, Task } from '../tasks/task.ts';
+import { addTaskExtras } from '../server/services/task-extras.ts';
+import { adoptTaskVersion, registerTask } from '../server/services/tasks.ts';
+import type { Localized } from '../tasks/task.ts';
 import type { SeedOptions, SeedResult } from './seed.ts';
 
 const SLUG = 'digits';
-const MIB = 1024 * 1024;
 
 const TITLE: Localized = { en: 'Handwritten digits', es: 'Dígitos manuscritos' };
 const SUMMARY: Localized = {
@@ -30,7 +25,6 @@ const ACCOUNTS = [
 /** Competition, phase, accounts, published results, and the task's baselines queued for evaluation. */
 export async function seedDigits(deps: Deps, options: SeedOptions = {}): Promise<SeedResult> {
   const { task_version_id } = await registerTask(deps, { folder: 'tasks/digits', ...options });
-  const task = await openTask(deps, task_version_id);
   const competition_id = await ensureCompetition(deps, {
     slug: SLUG,
     title: TITLE,
@@ -64,29 +58,6 @@ export async function seedDigits(deps: Deps, options: SeedOptions = {}): Promise
     });
     if (password !== null) accounts.push({ role, email: account.email, password });
   }
-  await storeReferences(deps, { phase_id, references: task.spec.references });
-  const submissions = await seedBaselines(deps, task, { competition_id, phase_id });
+  const submissions = await addTaskExtras(deps, phase_id);
   return { competition: SLUG, accounts, submissions };
-}
-
-/** @returns how many were queued now. */
-async function seedBaselines(
-  deps: Deps,
-  task: Task,
-  at: { competition_id: string; phase_id: string },
-): Promise<number> {
-  let queued = 0;
-  for (const { name, artifact, source } of task.spec.baselines) {
-    if (await hasBaseline(deps, { competition_id: at.competition_id, name: name.en })) continue;
-    const files: SubmittedFile[] = [];
-    for (const file of artifact) {
-      const stored = await deps.storage.put(createReadStream(join(task.folder, file)), {
-        maxBytes: task.spec.limits.artifact_mb * MIB,
-      });
-      files.push({ name: basename(file), ...stored });
-    }
-    await submitBaseline(deps, { phase_id: at.phase_id, name, source, files });
-    queued += 1;
-  }
-  return queued;
 }

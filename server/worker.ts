@@ -17,6 +17,7 @@ import { watchClock } from './lib/clock-watch.ts';
 import { newId } from './lib/ids.ts';
 import { checkIsolation, testEngine, testIsolation } from './services/setup.ts';
 import { ORPHAN_AGE_MS, collectOrphans } from './services/storage.ts';
+import { sweepImports } from './services/task-imports.ts';
 import { registerWorker, reportWorkerAlive, retireWorker } from './services/workers.ts';
 
 const ALIVE_EVERY_MS = 5_000;

@@ -250,8 +250,13 @@ async function parseListed(
 }
 
 /** Running ones first, then those that wait, oldest first. */
-export async function listUnfinished(db: Db, limit: number): Promise<ListedEvaluation[]> {
-  const query = listEvaluations(db)
+export async function listUnfinished(
+  db: Db,
+  limit: number,
+  competitionId?: string,
+): Promise<ListedEvaluation[]> {
+  const all = listEvaluations(db);
+  const query = (competitionId === undefined ? all : all.where('c.id', '=', competitionId))
     .where('v.status', 'in', ['queued', 'running'])
     // 'running' after 'queued'
     .orderBy('v.status', 'desc')

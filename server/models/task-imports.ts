@@ -21,6 +21,7 @@ export interface TaskImport {
   readonly user_id: string;
   /** As the organizer named it. */
   readonly file_name: string;
+  /** Null once the bundle, of no more use, is removed. */
   readonly storage_key: string | null;
   readonly bytes: number;
   readonly sha256: string;
@@ -96,7 +97,32 @@ export async function updateTaskImportEnded(
   const { id, problems, ...columns } = end;
   await db
     .updateTable('task_imports')
-    .set({ ...columns, storage_key: null, problems_json: JSON.stringify(problems) })
+    .set({ ...columns, problems_json: JSON.stringify(problems) })
     .where('id', '=', id)
     .execute();
+}
+
+/** Imports that have ended and whose bundle is still stored. */
+export async function listSpentImports(db: Db): Promise<TaskImport[]> {
+  const rows = await db
+    .selectFrom('task_imports')
+    .selectAll()
+    .where('finished_at', 'is not', null)
+    .where('storage_key', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return rows.map(parse);
+}
+
+export async function listUnfinishedImportIds(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('task_imports')
+    .select('id')
+    .where('finished_at', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+export async function updateTaskImportRemoved(db: Db, id: string): Promise<void> {
+  await db.updateTable('task_imports').set({ storage_key: null }).where('id', '=', id).execute();
 }

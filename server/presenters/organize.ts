@@ -13,6 +13,7 @@ import type { FieldProblem } from '../errors.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { TIME_ZONES, toLocal } from '../lib/time-zones.ts';
 import type { CompetitionPageRow } from '../models/competition-pages.ts';
+import type { ListedEvaluation } from '../models/evaluations.ts';
 import type { TaskImport } from '../models/task-imports.ts';
 import type { UsableTask } from '../services/organizing-phases.ts';
 import {
@@ -81,6 +82,7 @@ export function presentOrganizedCompetition(
     readonly pages: readonly CompetitionPageRow[];
     readonly imports: readonly TaskImport[];
     readonly tasks: readonly UsableTask[];
+    readonly unfinished: readonly ListedEvaluation[];
     readonly limit_mb: number;
   },
 ) {
@@ -109,6 +111,13 @@ export function presentOrganizedCompetition(
     // A competition without a phase has no page yet.
     public_href: phases.length > 0 ? `/competitions/${competition.slug}` : null,
     steps: steps.every(({ done }) => done) ? null : steps,
+    unfinished: more.unfinished.map((row) => ({
+      entry: row.entry_name,
+      href: `/submissions/${row.submission_id}`,
+      look: row.status,
+      status_text: translate(language, `submission.state.${row.status}`),
+      queued_at: row.queued_at,
+    })),
     phases: phases.map((item) => presentPhase(language, competition.slug, item, more.now)),
     has_tasks: hasTasks,
     live,
@@ -206,12 +215,22 @@ function presentImport(language: Language, row: TaskImport) {
           : row.status === 'imported' && row.problems.length > 0
             ? translate(language, 'organize.import_warnings')
             : null,
-    problems: row.problems.map(({ reason, params }) => {
-      if (!isFailureReason(reason)) return reason;
-      const code = FAILURE_REASONS[reason];
-      return failureText({ kind: FAILURE_CODES[code], code, reason, params }, language).text;
-    }),
+    problems: row.problems.map((problem) => problemText(language, problem)),
   };
+}
+
+function problemText(
+  language: Language,
+  { reason, params }: TaskImport['problems'][number],
+): string {
+  if (reason === 'task-invalid') {
+    return params['key'] === '(file)'
+      ? translate(language, 'organize.import_not_a_zip')
+      : translate(language, 'organize.import_key', params);
+  }
+  if (!isFailureReason(reason)) return reason;
+  const code = FAILURE_REASONS[reason];
+  return failureText({ kind: FAILURE_CODES[code], code, reason, params }, language).text;
 }
 
 function presentPages(language: Language, base: string, pages: readonly CompetitionPageRow[]) {

@@ -36,6 +36,7 @@ import {
   createCompetition,
   findOrganized,
   findOrganizedPhase,
+  listLive,
   listOrganized,
   requireOrganizing,
   revealPrivateSplit,
@@ -77,6 +78,7 @@ async function sendOrganized(
     pages: await readCompetitionPages(deps, competition.id),
     imports: await listImports(deps, at),
     tasks: await listUsableTasks(deps, at),
+    unfinished: await listLive(deps, at),
     limit_mb: deps.config.TASK_UPLOAD_MAX_MB,
   });
   pages.send(res, {
@@ -116,7 +118,9 @@ export function organizeUploadRoutes(deps: Deps, pages: Pages): Router {
     }
   });
   // Texts of pages are longer than what other forms send.
-  router.use(express.urlencoded({ extended: false, limit: '512kb', parameterLimit: 50 }));
+  router.use(
+    express.urlencoded({ extended: false, limit: '512kb', parameterLimit: 50, inflate: false }),
+  );
   return router;
 }
 

@@ -29,7 +29,7 @@ import {
   updateCompetition,
 } from './organizing.ts';
 import { updatePhaseRules } from './phase-rules.ts';
-import { TaskNameTaken, registerTaskOf } from './tasks.ts';
+import { COPY_ROOM, TaskNameTaken, registerTaskOf } from './tasks.ts';
 
 export const COMPETITION_FILE = 'competition.yaml';
 
@@ -305,7 +305,7 @@ async function addOrganizer(
 async function keepTask(deps: Deps, competition_id: string, source: string): Promise<string> {
   const tasks = join(deps.config.DATA_DIR, 'tasks');
   await mkdir(tasks, { recursive: true });
-  const room = await mkdtemp(join(tasks, '.incoming-'));
+  const room = await mkdtemp(join(tasks, COPY_ROOM));
   const bundle = await openTaskBundle(source);
   try {
     const copy = join(room, basename(source));

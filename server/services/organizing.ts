@@ -16,7 +16,11 @@ import {
   updateCompetitionState,
   type Competition,
 } from '../models/competitions.ts';
-import { countEvaluationsByPhase } from '../models/evaluations.ts';
+import {
+  countEvaluationsByPhase,
+  listUnfinished,
+  type ListedEvaluation,
+} from '../models/evaluations.ts';
 import {
   listPhases,
   updateBoardVersion,
@@ -61,6 +65,7 @@ export type CompetitionForm = Readonly<Record<string, string>>;
 /** The page that leads, without its title. It can be empty and not be removed. */
 export const OVERVIEW = 'overview';
 
+const LISTED_LIVE = 20;
 const SLUG = /^[a-z][a-z0-9-]{0,59}$/u;
 /** Addresses below `/organize` that no competition can have. */
 const RESERVED = new Set(['new']);
@@ -102,6 +107,15 @@ export async function findOrganized(
 ): Promise<OrganizedCompetition> {
   const { competition } = await selectOwn(deps, input);
   return describe(deps, competition);
+}
+
+/** Evaluations that wait or run, in their order; 20 at most. @throws AppError NOT_FOUND */
+export async function listLive(
+  deps: Deps,
+  input: { slug: string; viewer: Viewer | null },
+): Promise<ListedEvaluation[]> {
+  const { competition } = await selectOwn(deps, input);
+  return listUnfinished(deps.db, LISTED_LIVE, competition.id);
 }
 
 /** The competition as its organizer may change it. @throws AppError NOT_FOUND */

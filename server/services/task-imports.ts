@@ -1,7 +1,7 @@
 /** Task bundles that organizers send: stored by the web process, opened by a worker's child, never by the web. */
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +15,12 @@ import { timestamp } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import {
   insertTaskImport,
+  listSpentImports,
   listTaskImports,
+  listUnfinishedImportIds,
   selectTaskImport,
   updateTaskImportEnded,
+  updateTaskImportRemoved,
   updateTaskImportStatus,
   type TaskImport,
 } from '../models/task-imports.ts';
@@ -27,10 +30,14 @@ import { RunStopped, type AttemptOutcome } from './evaluations.ts';
 import { loseImport } from './lost-imports.ts';
 import { selectOwn } from './organizing.ts';
 import type { SubmittedFile } from './submissions.ts';
-import { TaskNameTaken, registerTaskOf } from './tasks.ts';
+import { COPY_ROOM, TaskNameTaken, registerTaskOf } from './tasks.ts';
 
 const LISTED = 20;
 const COPY = 'bundle.zip';
+/** Folder that a bundle is unpacked into; the id of its import follows. */
+const ROOM = '.incoming-';
+/** No command copies a task for so long. */
+const LONGEST_COPY_MS = 24 * 60 * 60 * 1000;
 const MIB = 1024 * 1024;
 const LINT = fileURLToPath(new URL('../../tasks/lint-process.ts', import.meta.url));
 /** A bundle may inflate to this many times the cap on its upload. */
@@ -120,9 +127,11 @@ export async function importTask(
   }
   await updateTaskImportStatus(deps.db, id, 'checking');
   const tasks = join(deps.config.DATA_DIR, 'tasks');
-  await mkdir(tasks, { recursive: true });
   // On the disk that keeps the tasks: what is unpacked is moved into its place.
-  const room = await mkdtemp(join(tasks, '.incoming-'));
+  const room = join(tasks, `${ROOM}${id}`);
+  // What an attempt left that was killed.
+  await rm(room, { recursive: true, force: true });
+  await mkdir(room, { recursive: true });
   try {
     const source = join(room, COPY);
     await pipeline(await deps.storage.open(row.storage_key), createWriteStream(source), { signal });
@@ -143,13 +152,15 @@ export async function importTask(
       });
     }
     deps.logger.error({ err: error, import_id: id, attempt }, 'a task could not be imported');
-    return await deps.db.transaction().execute(async (trx) => {
-      const options = { retryable: true, error: String(error) };
-      const next = await deps.queue.fail(trx, id, attempt, options);
-      if (next === 'lost') return 'lost';
-      await loseImport(deps, trx, id, next);
-      return next === 'retry' ? 'retry' : 'failed';
+    const options = { retryable: true, error: String(error) };
+    const next = await deps.db.transaction().execute(async (trx) => {
+      const outcome = await deps.queue.fail(trx, id, attempt, options);
+      if (outcome !== 'lost') await loseImport(deps, trx, id, outcome);
+      return outcome;
     });
+    if (next !== 'dead') return next;
+    await dropBundle(deps, row);
+    return 'failed';
   } finally {
     await rm(room, { recursive: true, force: true });
   }
@@ -180,8 +191,31 @@ async function end(
     return true;
   });
   if (!settled) return 'lost';
-  if (row.storage_key !== null) await deps.storage.remove(row.storage_key);
+  await dropBundle(deps, row);
   return result.status === 'imported' ? 'succeeded' : 'failed';
+}
+
+/** After the end is written: whatever stops us here, the next worker finds it. */
+async function dropBundle(deps: Deps, { id, storage_key }: TaskImport): Promise<void> {
+  if (storage_key === null) return;
+  await deps.storage.remove(storage_key);
+  await updateTaskImportRemoved(deps.db, id);
+}
+
+/** Removes what imports left that were killed: bundles of those that have ended, and folders of nobody. */
+export async function sweepImports(deps: Deps): Promise<void> {
+  for (const row of await listSpentImports(deps.db)) await dropBundle(deps, row);
+  const tasks = join(deps.config.DATA_DIR, 'tasks');
+  const kept = new Set((await listUnfinishedImportIds(deps.db)).map((id) => `${ROOM}${id}`));
+  for (const name of await readdir(tasks).catch(() => [])) {
+    const room = join(tasks, name);
+    const isOurs = name.startsWith(ROOM) && !kept.has(name);
+    const isOld = async () =>
+      (await stat(room)).mtimeMs < deps.clock.now().getTime() - LONGEST_COPY_MS;
+    if (isOurs || (name.startsWith(COPY_ROOM) && (await isOld()))) {
+      await rm(room, { recursive: true, force: true });
+    }
+  }
 }
 
 /** The check knows the zip by the name of its copy, the organizer by another. */

@@ -92,6 +92,9 @@ function folderOf({ config }: Deps, stored: string): string {
     : resolve(config.PROJECT_DIR, stored);
 }
 
+/** Folder in `DATA_DIR/tasks` that a command copies a task into before it knows the version. */
+export const COPY_ROOM = '.copying-';
+
 /** Absolute; opens nothing. */
 export async function findTaskFolder(deps: Deps, taskVersionId: string): Promise<string> {
   return folderOf(deps, (await selectTaskVersion(deps.db, taskVersionId)).folder);

@@ -174,6 +174,9 @@ describe('an organizer', () => {
       { name: 'lenet5.onnx', content: await readFile(LENET) },
     ]);
     expect(upload.status).toBe(303);
+    const waiting = await organizer.get('/organize/digits-two');
+    expect(waiting.text).toContain('Now in the queue');
+    expect(waiting.text).toContain('Sofía');
     await runQueue(deps);
     const board = await student.get('/competitions/digits-two/leaderboard');
     expect(board.text).toContain('Sofía');
@@ -296,7 +299,7 @@ describe('an organizer', () => {
     await runQueue(deps);
     const page = await organizer.get('/organize/digits-two');
     expect(page.text.match(/Refused/gu)).toHaveLength(2);
-    expect(page.text).toContain('cannot be unpacked');
+    expect(page.text).toContain('no zip of a folder with task.yaml');
     const wrong = await sendTask(organizer, zip, 'task.tar');
     expect(wrong.status).toBe(422);
     expect(wrong.text).toContain('not one zip');

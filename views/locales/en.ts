@@ -939,6 +939,8 @@ export const en = {
   'organize.step_task': 'Send a task: the data, hidden answers included, and how they are scored.',
   'organize.step_phase': 'Add a phase: dates, quotas and the rule of the leaderboard.',
   'organize.step_publish': 'Publish.',
+  'organize.now': 'Now in the queue',
+  'organize.now_caption': 'Submissions to this competition that wait or run, in their order',
   'organize.phases': 'Phases',
   'organize.add_phase': 'Add a phase',
   'organize.edit_phase': 'Edit the phase',
@@ -998,6 +1000,8 @@ export const en = {
   'organize.import_reasons.one': 'One thing has to be mended; then send it again:',
   'organize.import_reasons.other': '{count} things have to be mended; then send it again:',
   'organize.import_warnings': 'It can be used. Have a look at this:',
+  'organize.import_not_a_zip': 'This is no zip of a folder with task.yaml.',
+  'organize.import_key': '{file}, {key}: expected {expected}; found {received}',
   'organize.import_failed_detail':
     'The server failed at it several times. The fault is not in the zip: send it again later.',
   'organize.pages': 'Texts',
@@ -1063,6 +1067,8 @@ export const en = {
 
   'error.BAD_REQUEST.text': 'The request could not be read.',
   'error.BAD_REQUEST.next': 'Go back, reload the page and try once more.',
+  'error.BODY_TOO_LARGE.text': 'What was sent is larger than a form of this site can be.',
+  'error.BODY_TOO_LARGE.next': 'Shorten the text and send it again.',
   'error.INVALID_FORM.text': 'Something in the form cannot be used.',
   'error.INVALID_FORM.next': 'Go back, look at the marked fields and send it again.',
   'error.NOT_FOUND.text': 'There is nothing at this address.',

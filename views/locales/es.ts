@@ -965,6 +965,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Envía una tarea: los datos, también las respuestas ocultas, y cómo se puntúan.',
   'organize.step_phase': 'Añade una fase: fechas, cuotas y la regla de la clasificación.',
   'organize.step_publish': 'Publica.',
+  'organize.now': 'Ahora en la cola',
+  'organize.now_caption': 'Envíos a esta competición en espera o en marcha, por orden',
   'organize.phases': 'Fases',
   'organize.add_phase': 'Añadir una fase',
   'organize.edit_phase': 'Editar la fase',
@@ -1024,6 +1026,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.import_reasons.one': 'Hay una cosa que arreglar; después, envíala de nuevo:',
   'organize.import_reasons.other': 'Hay {count} cosas que arreglar; después, envíala de nuevo:',
   'organize.import_warnings': 'Se puede usar. Échale un vistazo a esto:',
+  'organize.import_not_a_zip': 'Esto no es un zip de una carpeta con task.yaml.',
+  'organize.import_key': '{file}, {key}: se esperaba «{expected}» y hay «{received}»',
   'organize.import_failed_detail':
     'El servidor ha fallado varias veces con ella. La culpa no es del zip: envíala de nuevo más tarde.',
   'organize.pages': 'Textos',
@@ -1089,6 +1093,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
 
   'error.BAD_REQUEST.text': 'No se ha podido leer la petición.',
   'error.BAD_REQUEST.next': 'Vuelve atrás, recarga la página e inténtalo otra vez.',
+  'error.BODY_TOO_LARGE.text':
+    'Lo que se ha enviado es más grande de lo que puede ser un formulario de este sitio.',
+  'error.BODY_TOO_LARGE.next': 'Acorta el texto y envíalo de nuevo.',
   'error.INVALID_FORM.text': 'Hay algo en el formulario que no se puede usar.',
   'error.INVALID_FORM.next': 'Vuelve atrás, mira los campos marcados y envíalo de nuevo.',
   'error.NOT_FOUND.text': 'En esta dirección no hay nada.',
