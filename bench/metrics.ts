@@ -51,12 +51,7 @@ const names = options.only?.split(',') ?? CASES.map(({ metric }) => metric);
 const ReferenceSchema = z.array(
   z.union([
     z.object({ reference: z.string(), absent: z.string() }),
-    z.object({
-      reference: z.string(),
-      version: z.string(),
-      values: z.array(z.number()),
-      ms: z.number(),
-    }),
+    z.object({ reference: z.string(), values: z.array(z.number()), ms: z.number() }),
   ]),
 );
 
@@ -168,7 +163,7 @@ async function measure(name: string): Promise<Row[]> {
       const difference = Math.max(...differences);
       return {
         ...row,
-        reference: `${one.reference} ${one.version}`,
+        reference: one.reference,
         theirs: one.values[0] ?? NaN,
         difference,
         agrees: difference <= found.tolerance * Math.max(1, Math.abs(one.values[0] ?? NaN)),
@@ -220,8 +215,10 @@ const HEADERS = [
 ];
 
 function table(rows: readonly Row[]): string {
-  const lines = [HEADERS, ...rows.map(cells)];
-  const widths = HEADERS.map((_, column) =>
+  // With --cpu there are no figures for several threads.
+  const columns = options.cpu ? HEADERS.length - 2 : HEADERS.length;
+  const lines = [HEADERS, ...rows.map(cells)].map((line) => line.slice(0, columns));
+  const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(3, ...lines.map((line) => line[column]?.length ?? 0)),
   );
   const shown = lines.map(

@@ -3,7 +3,7 @@
     python3 reference.py CASE FOLDER --repeats N --seconds S --threads T [--cpu]
 
 Reads the arrays (.npy) and texts (.json) of FOLDER, then times each reference, best of N repeats, fewer
-when S seconds are over. Prints one JSON list: reference, version, values, ms; or reference, absent.
+when S seconds are over. Prints one JSON list: reference, values, ms; or reference, absent.
 """
 import argparse
 import contextlib
@@ -21,11 +21,11 @@ from importlib.metadata import version
 REFERENCES = {}
 
 
-def reference(case, package, name=None):
+def reference(case, package, note=None):
     """Registers a function of (data) that imports, converts what it likes, and gives back the timed call."""
 
     def register(prepare):
-        REFERENCES.setdefault(case, []).append((name or package, package, prepare))
+        REFERENCES.setdefault(case, []).append((package, note, prepare))
         return prepare
 
     return register
@@ -72,7 +72,7 @@ def _(data):
     return lambda: 1 - multiclass_accuracy(scores, labels, classes, average="micro", top_k=5).item()
 
 
-@reference("top5_error", "torch", "torch topk")
+@reference("top5_error", "torch", "topk")
 def _(data):
     import torch
 
@@ -226,29 +226,31 @@ def as_jiwer(references, hypotheses, split):
     """What jiwer 4 does around rapidfuzz: clean, split, number the tokens, align, count by operation."""
     from rapidfuzz.distance import Levenshtein
 
-    def clean(text):
-        return re.sub(r"\s\s+", " ", text).strip()
+    def tokens(texts):
+        return [split(re.sub(r"\s\s+", " ", text).strip()) for text in texts]
 
-    truth = [split(clean(text)) for text in references]
-    heard = [split(clean(text)) for text in hypotheses]
-    vocabulary = {token for tokens in truth + heard for token in tokens}
-    letters = {token: chr(number) for number, token in enumerate(vocabulary)}
-    counts = {"equal": 0, "replace": 0, "delete": 0, "insert": 0}
-    for one, other in zip(truth, heard):
-        left, right = "".join(letters[token] for token in one), "".join(letters[token] for token in other)
-        for tag, i1, i2, j1, j2 in Levenshtein.opcodes(left, right):
-            counts[tag] += max(i2 - i1, j2 - j1)
-    errors = counts["replace"] + counts["delete"]
-    return (errors + counts["insert"]) / (errors + counts["equal"])
+    def compute():
+        truth, heard = tokens(references), tokens(hypotheses)
+        vocabulary = {token for sentence in truth + heard for token in sentence}
+        letters = {token: chr(number) for number, token in enumerate(vocabulary)}
+        counts = {"equal": 0, "replace": 0, "delete": 0, "insert": 0}
+        for one, other in zip(truth, heard):
+            left, right = "".join(letters[token] for token in one), "".join(letters[token] for token in other)
+            for tag, i1, i2, j1, j2 in Levenshtein.opcodes(left, right):
+                counts[tag] += max(i2 - i1, j2 - j1)
+        errors = counts["replace"] + counts["delete"]
+        return (errors + counts["insert"]) / (errors + counts["equal"])
+
+    return compute
 
 
-@reference("wer", "rapidfuzz", "rapidfuzz, used as jiwer does")
+@reference("wer", "rapidfuzz", "used as jiwer does")
 def _(data):
     references, hypotheses = data.references, data.hypotheses
-    return lambda: as_jiwer(references, hypotheses, str.split)
+    return as_jiwer(references, hypotheses, str.split)
 
 
-@reference("wer", "rapidfuzz", "rapidfuzz, distance alone")
+@reference("wer", "rapidfuzz", "distance alone")
 def _(data):
     from rapidfuzz.distance import Levenshtein
 
@@ -281,13 +283,13 @@ def _(data):
     return lambda: jiwer.cer(references, hypotheses)
 
 
-@reference("cer", "rapidfuzz", "rapidfuzz, used as jiwer does")
+@reference("cer", "rapidfuzz", "used as jiwer does")
 def _(data):
     references, hypotheses = data.references, data.hypotheses
-    return lambda: as_jiwer(references, hypotheses, list)
+    return as_jiwer(references, hypotheses, list)
 
 
-@reference("cer", "rapidfuzz", "rapidfuzz, distance alone")
+@reference("cer", "rapidfuzz", "distance alone")
 def _(data):
     from rapidfuzz.distance import Levenshtein
 
@@ -353,7 +355,7 @@ def _(data):
     return lambda: peak_signal_noise_ratio(b, a, **options).item()
 
 
-@reference("miou_cityscapes", "numpy", "numpy bincount")
+@reference("miou_cityscapes", "numpy", "bincount")
 def _(data):
     import numpy as np
 
@@ -378,7 +380,7 @@ def _(data):
     return lambda: multiclass_jaccard_index(predicted, truth, 19).item()
 
 
-@reference("fid", "scipy", "numpy and scipy, as pytorch-fid")
+@reference("fid", "scipy", "as pytorch-fid")
 def _(data):
     import numpy as np
     from scipy import linalg
@@ -449,15 +451,17 @@ def main():
         with contextlib.suppress(ImportError):
             importlib.import_module("torch").set_num_threads(options.threads)
     data, results = Data(options.folder), []
-    for name, package, prepare in REFERENCES.get(options.case, []):
+    for package, note, prepare in REFERENCES.get(options.case, []):
+        suffix = "" if note is None else f", {note}"
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 compute = prepare(data)
         except ImportError as error:
-            results.append({"reference": name, "absent": str(error)})
+            results.append({"reference": package + suffix, "absent": str(error)})
             continue
         values, ms = measure(compute, options.repeats, options.seconds, clock)
-        results.append({"reference": name, "version": version(package), "values": values, "ms": ms})
+        name = f"{package} {version(package)}{suffix}"
+        results.append({"reference": name, "values": values, "ms": ms})
     json.dump(results, sys.stdout)
 
 
