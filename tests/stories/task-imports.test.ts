@@ -28,7 +28,7 @@ async function makeDraft(env: Record<string, string> = {}) {
   return {
     deps,
     list: () => listImports(deps, at),
-    async send(entries: readonly ZipEntry[]) {
+    send: async (entries: readonly ZipEntry[]) => {
       const content = Buffer.from(zip(entries));
       const stored = await deps.storage.put(Readable.from([content]), { maxBytes: 64 * MIB });
       const files = [{ name: 'task.zip', ...stored }];

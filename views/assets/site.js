@@ -112,7 +112,10 @@ function followLive() {
     again = false;
   };
   const known = JSON.stringify({ status: live.dataset.status });
-  const events = listen(live.dataset.live, known, refresh);
+  // Not everything that changes is told by events: without an address the page only asks.
+  const { live: address } = live.dataset;
+  const events =
+    address === '' ? { heard: () => false, stop() {} } : listen(address, known, refresh);
   timer = setTimeout(refresh, wait);
 }
 
