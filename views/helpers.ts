@@ -1,4 +1,5 @@
 /** Pure formatters: numbers, sizes and times as the language of the page writes them. */
+import { momentFormat, numberFormat } from './formatters.ts';
 import { translate, type Language } from './language.ts';
 
 /** Between a number and its sign: a full space would tear them apart in a table. */
@@ -9,10 +10,7 @@ const PERCENT_DIGITS = 2;
 
 /** `0.0123` to `1.23`, without the sign. */
 export function percentNumber(language: Language, rate: number, digits = PERCENT_DIGITS): string {
-  return (rate * 100).toLocaleString(language, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  return numberFormat(language, digits, digits).format(rate * 100);
 }
 
 /** `0.0123` to `1.23 %`. */
@@ -23,10 +21,7 @@ export function percent(language: Language, rate: number, digits = PERCENT_DIGIT
 /** Milliseconds to seconds with one decimal below 100 s. */
 export function seconds(language: Language, ms: number): string {
   const digits = ms < 100_000 ? 1 : 0;
-  return (ms / 1000).toLocaleString(language, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  return numberFormat(language, digits, digits).format(ms / 1000);
 }
 
 /** Binary sizes: `44.2 KiB`. */
@@ -38,22 +33,13 @@ export function bytes(language: Language, count: number): string {
     value /= 1024;
     unit += 1;
   }
-  const number = value.toLocaleString(language, { maximumFractionDigits: unit === 0 ? 0 : 1 });
+  const number = numberFormat(language, 0, unit === 0 ? 0 : 1).format(value);
   return `${number}\u00a0${units[unit] ?? ''}`;
 }
 
 /** `21 Nov 2026, 13:05 UTC`. */
 export function exactTime(language: Language, iso: string): string {
-  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'es', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    timeZone: 'UTC',
-  }).format(new Date(iso));
-  return `${text} UTC`;
+  return `${momentFormat(language, true).format(new Date(iso))} UTC`;
 }
 
 /** `1 Sep 2026, 09:00 (America/Mexico_City)`: as the clocks of a zone say it. */
@@ -73,12 +59,7 @@ export function zonedTime(language: Language, iso: string, zone: string): string
 
 /** `21 Nov 2026`. */
 export function calendarDate(language: Language, iso: string): string {
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'es', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone: 'UTC',
-  }).format(new Date(iso));
+  return momentFormat(language, false).format(new Date(iso));
 }
 
 /** `13:05:21`, UTC. */

@@ -1,3 +1,4 @@
+import { numberFormat } from './formatters.ts';
 import { en } from './locales/en.ts';
 import { es } from './locales/es.ts';
 
@@ -58,7 +59,7 @@ export function translateCount(
 
 /** `10,000` in English; `10 000` in Spanish, where four digits stay together. Up to 6 decimals. */
 export function formatNumber(language: Language, value: number): string {
-  return value.toLocaleString(language, { maximumFractionDigits: 6 });
+  return numberFormat(language, 0, 6).format(value);
 }
 
 /** The text of a task or competition in the language of the page. */

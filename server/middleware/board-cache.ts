@@ -19,7 +19,7 @@ const BOARD = /^\/competitions\/([a-z0-9-]{1,100})\/leaderboard(?:\?|$)/u;
 const MOST_PAGES = 200;
 const MOST_BOARDS = 200;
 /** A page says how long ago things were, and names may change without a score: it is made anew this often. */
-const PAGE_MS = 10_000;
+const PAGE_MS = 30_000;
 const REMAKE_MS = 1_000;
 const LONGEST_URL = 400;
 

@@ -1,4 +1,5 @@
 /** The charts below a board: steps of progress, and score against size. Each is complete as a table too. */
+import { numberFormat } from '../../views/formatters.ts';
 import { bytes, calendarDate, exactTime } from '../../views/helpers.ts';
 import { localized, translateCount, type Language } from '../../views/language.ts';
 import type {
@@ -208,9 +209,6 @@ function scoreTicks(language: Language, axis: Axis, metric: string): Tick[] {
   const digits = tickDigits(axis, isRate ? 100 : 1);
   return axis.ticks.map((tick) => ({
     at: height(axis, tick),
-    label: `${(isRate ? tick * 100 : tick).toLocaleString(language, {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    })}${isRate ? '\u202f%' : ''}`,
+    label: `${numberFormat(language, digits, digits).format(isRate ? tick * 100 : tick)}${isRate ? '\u202f%' : ''}`,
   }));
 }

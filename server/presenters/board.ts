@@ -1,4 +1,5 @@
 import { localized, translate, translateCount, type Language } from '../../views/language.ts';
+import { numberFormat } from '../../views/formatters.ts';
 import { calendarDate, list, percent } from '../../views/helpers.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board, BoardMetric, BoardRow } from '../services/leaderboards.ts';
@@ -266,10 +267,7 @@ export function axisModel(language: Language, axis: Axis, metric: string): AxisM
       x: place(axis, tick),
       label: isRate
         ? percent(language, tick, digits)
-        : tick.toLocaleString(language, {
-            minimumFractionDigits: digits,
-            maximumFractionDigits: digits,
-          }),
+        : numberFormat(language, digits, digits).format(tick),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { numberFormat } from '../../views/formatters.ts';
 import { percent, percentNumber } from '../../views/helpers.ts';
 import {
   formatNumber,
@@ -74,10 +75,7 @@ export function figure(language: Language, metric: string, value: number | null)
     return { number: percentNumber(language, value), unit: '%', text: percent(language, value) };
   }
   const digits = unit === 'decibel' ? RATE_DIGITS : fractionDigits(value);
-  const number = value.toLocaleString(language, {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const number = numberFormat(language, digits, digits).format(value);
   if (unit === 'number') return { number, unit: '', text: number };
   const word = translate(language, `unit.${unit}`);
   return { number, unit: `\u202f${word}`, text: `${number}\u202f${word}` };
