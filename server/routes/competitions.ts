@@ -70,6 +70,11 @@ export function readPage(value: unknown): number {
   return text !== undefined && /^[1-9]\d{0,5}$/u.test(text) ? Number(text) : 1;
 }
 
+/** What somebody sees with an account may be a draft, which no cache on the way may give to others. */
+function sharing(res: Response): 'public' | 'private' {
+  return pageContext(res).viewer === null ? 'public' : 'private';
+}
+
 export function competitionRoutes(deps: Deps, pages: Pages): Router {
   const router = Router();
   const built = new Map<string, Promise<Uint8Array | null>>();
@@ -102,7 +107,7 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
     const { phase } = await findPlace(deps, req, res);
     const picture = await drawSamples(await openTask(deps, phase.task_version_id));
     if (picture === null) throw new AppError('NOT_FOUND');
-    res.set('Cache-Control', 'public, max-age=86400');
+    res.set('Cache-Control', `${sharing(res)}, max-age=86400`);
     res.type('png').send(picture);
   });
 
@@ -120,7 +125,7 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
       throw error;
     });
     if (body === null) throw new AppError('NOT_FOUND');
-    res.set('Cache-Control', 'public, max-age=3600');
+    res.set('Cache-Control', `${sharing(res)}, max-age=3600`);
     res.attachment(download.name).type(download.media_type).send(Buffer.from(body));
   });
 

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 
+import type { TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import {
@@ -14,11 +15,12 @@ import {
 } from '../models/audited-submissions.ts';
 import { listAuditEvents, type AuditEvent } from '../models/audit-events.ts';
 import { selectOptionalCompetitionBySlug, type Competition } from '../models/competitions.ts';
-import { listPhases } from '../models/phases.ts';
+import { listPhases, type Phase } from '../models/phases.ts';
 import { listScores } from '../models/scores.ts';
 import { selectOptionalUser } from '../models/users.ts';
 import { audits, isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
+import { scoreFor } from './releases.ts';
 import { selectVisibleSubmission } from './submissions.ts';
 import { readTaskSpec } from './tasks.ts';
 
@@ -108,13 +110,13 @@ export async function exportResults(
   const { db, clock } = deps;
   const { id: competition_id } = await selectAudited(deps, input);
   const columns = new Set<string>();
-  const shown = new Set<string>();
+  const shown = new Map<string, { phase: Phase; spec: TaskSpec }>();
   for (const phase of await listPhases(db, competition_id)) {
     const { spec } = await readTaskSpec(deps, phase.task_version_id);
     for (const split of shownSplits(phase, spec, input.viewer, clock.now())) {
       for (const { name } of spec.metrics) {
         columns.add(`${split}.${name}`);
-        shown.add(`${phase.slug}/${split}`);
+        shown.set(`${phase.slug}/${split}`, { phase, spec });
       }
     }
   }
@@ -125,22 +127,20 @@ export async function exportResults(
         { competition_id },
         { offset, limit: EXPORT_BATCH },
       );
-      const splits = [...shown].map((key) => key.slice(key.indexOf('/') + 1));
+      const splits = [...shown.keys()].map((key) => key.slice(key.indexOf('/') + 1));
       const scores = await listScores(db, {
         evaluation_ids: batch.map(({ evaluation_id }) => evaluation_id),
         splits: [...new Set(splits)],
       });
       const byEvaluation = Map.groupBy(scores, ({ evaluation_id }) => evaluation_id);
       for (const submission of batch) {
-        const own = (byEvaluation.get(submission.evaluation_id) ?? []).filter(({ split }) =>
-          shown.has(`${submission.phase_slug}/${split}`),
-        );
-        yield {
-          submission,
-          scores: Object.fromEntries(
-            own.map(({ split, metric, value }) => [`${split}.${metric}`, value]),
-          ),
-        };
+        const own = (byEvaluation.get(submission.evaluation_id) ?? []).flatMap((row) => {
+          const at = shown.get(`${submission.phase_slug}/${row.split}`);
+          if (at === undefined) return [];
+          const { value, exact } = scoreFor(at.phase, at.spec, row, input.viewer);
+          return [[`${row.split}.${row.metric}`, (exact ?? { value }).value]];
+        });
+        yield { submission, scores: Object.fromEntries(own) as ExportedResult['scores'] };
       }
       if (batch.length < EXPORT_BATCH) return;
     }

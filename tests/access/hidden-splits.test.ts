@@ -27,6 +27,7 @@ import { makeDeps } from '../factories/deps.ts';
 import { makeFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { runQueue } from '../stories/run-queue.ts';
 import { CASES, fillPath } from './cases.ts';
+import { makeSite } from './site.ts';
 
 const DIGITS = path.resolve(import.meta.dirname, '../../tasks/digits');
 const NAN_MODEL = path.resolve(import.meta.dirname, '../fixtures/models/refused/nan-output.onnx');
@@ -45,6 +46,8 @@ interface Hidden {
 
 interface World {
   readonly fetchAll: (role: string) => Promise<string[]>;
+  /** The table of results. */
+  readonly results: (role: string) => Promise<string>;
   readonly log: () => string;
 }
 
@@ -61,10 +64,10 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
   const { phase_id, slug, competition_id, task } = await makeCoarse(deps, release);
 
   const people: Record<string, Viewer> = {};
-  for (const role of ['student', 'member', 'mate', 'organizer']) {
+  for (const role of ['student', 'member', 'mate', 'instructor', 'organizer']) {
     const roles =
-      role === 'organizer'
-        ? [{ scope: 'competition', scope_id: competition_id, role: 'organizer' }]
+      role === 'organizer' || role === 'instructor'
+        ? [{ scope: 'competition', scope_id: competition_id, role }]
         : [];
     people[role] = await makeUser(deps, { name: role, email: `${role}@certamen.example`, roles });
   }
@@ -99,6 +102,13 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
 
   return {
     log: () => lines.join(''),
+    async results(role) {
+      const session = await openSession(deps, deps.db, people[role]?.id ?? '');
+      const answer = await fetch(`${url}/competitions/${slug}/audit/results.csv`, {
+        headers: { cookie: `certamen_session=${session.token}` },
+      });
+      return answer.text();
+    },
     async fetchAll(role) {
       const viewer = people[role];
       const session = viewer && (await openSession(deps, deps.db, viewer.id)).token;
@@ -339,8 +349,33 @@ describe.each<{
     expect(left).not.toEqual(right);
     expect(left.join('\n')).toMatch(untold);
     for (const world of [one, other]) {
+      // An instructor reads every file and log, and of scores what the rules release.
+      const ofInstructor = await world.results('instructor');
+      expect(ofInstructor).toContain(told);
+      expect(untold.exec(ofInstructor)?.[0]).toBeUndefined();
+      expect(await world.results('organizer')).toMatch(untold);
       expect(world.log()).not.toMatch(/LABEL-/u);
       expect(untold.exec(world.log())?.[0]).toBeUndefined();
+    }
+  });
+});
+
+describe('what an account shows', () => {
+  it('is not for caches on the way, which would show a draft to others', async () => {
+    const site = await makeSite();
+    for (const file of ['samples.png', 'data/digits-sample-predictions.csv']) {
+      const path = `/competitions/${site.slug}/${file}`;
+      for (const [role, sharing] of [
+        ['anonymous', 'public'],
+        ['organizer', 'private'],
+      ] as const) {
+        const { headers } = await site.ask({ method: 'GET', path, role });
+        expect([path, role, headers.get('cache-control')?.split(',')[0]]).toEqual([
+          path,
+          role,
+          sharing,
+        ]);
+      }
     }
   });
 });
