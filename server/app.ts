@@ -62,7 +62,10 @@ export function createApp(deps: Deps, stopping: AbortSignal | null = null): Expr
   app.use('/competitions', submitRoutes(deps, pages));
   app.use('/organize', organizeUploadRoutes(deps, pages));
 
-  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }));
+  // No form is sent compressed: nothing is inflated to find out how large it is.
+  app.use(
+    express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50, inflate: false }),
+  );
   app.use(checkFormToken);
 
   app.use('/', pageRoutes(deps, pages));

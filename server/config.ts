@@ -143,6 +143,11 @@ export const CONFIG_KEYS = {
     unit: 'MiB',
     why: 'A task bundle whose check needs more memory than this is refused.',
   }),
+  REQUEST_MS: key(whole(100, 86_400_000, 900_000), {
+    fallback: '900000',
+    unit: 'ms',
+    why: 'A request that has not arrived in this time is cut off: what the slowest upload may take. Its headers get 30 s at most.',
+  }),
   REQUESTS_PER_MINUTE: key(whole(1, 1_000_000, 600), {
     fallback: '600',
     unit: 'requests a minute',

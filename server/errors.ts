@@ -4,6 +4,7 @@
 export const ERROR_CATALOGUE = {
   // Requests
   BAD_REQUEST: 400,
+  BODY_TOO_LARGE: 413,
   INVALID_FORM: 422, // fields: see AppError.fields
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

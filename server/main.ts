@@ -32,6 +32,8 @@ interface StartOptions {
   readonly onProgress?: ((line: string) => void) | undefined;
 }
 
+const HEADERS_MS = 30 * 1000;
+
 /** @throws ConfigError, StartError; whatever the port says when it is taken. */
 export async function startServer(
   env: Environment,
@@ -45,7 +47,7 @@ export async function startServer(
     await migrate(deps.db);
     const { mode, setup_url } = await prepareInstance(deps);
     const seeded = mode === 'demo' ? await seedDigits(deps, { onProgress }) : null;
-    const server = await listen(createServer(), config);
+    const server = await listen(config);
     const address = server.address() as AddressInfo;
     // Only now is the port known that PORT=0 left open; pages and answers name it.
     const url = withPort(config.PUBLIC_URL, address.port);
@@ -80,10 +82,14 @@ function withPort(address: string, port: number): string {
   return url.href.replace(/\/+$/u, '');
 }
 
-async function listen(server: Server, config: Config): Promise<Server> {
-  // Slow clients may take their time over a large model, but not for ever.
-  server.requestTimeout = 15 * 60 * 1000;
-  server.headersTimeout = 30 * 1000;
+/** Slow clients may take their time over a large model, but not for ever. */
+async function listen(config: Config): Promise<Server> {
+  const { REQUEST_MS } = config;
+  const server = createServer({
+    requestTimeout: REQUEST_MS,
+    headersTimeout: Math.min(HEADERS_MS, REQUEST_MS),
+    connectionsCheckingInterval: Math.min(HEADERS_MS, REQUEST_MS) / 4,
+  });
   server.listen(config.PORT, config.HOST);
   await once(server, 'listening');
   return server;

@@ -1,7 +1,7 @@
 /** CSV as RFC 4180 has it, safe to open in a spreadsheet. */
 
-/** A leading one of these makes a spreadsheet read the cell as a formula (CWE-1236). */
-const FORMULA = /^[=+\-@\t\r]/u;
+/** A leading one of these makes a spreadsheet read the cell as a formula (CWE-1236); full-width ones do in some. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 export type CsvCell = string | number | null;
 

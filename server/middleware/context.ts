@@ -5,6 +5,7 @@ import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 
 import { isLanguage, preferredLanguage, type Language } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
+import { localUrl } from '../lib/local-url.ts';
 import { newSecret } from '../lib/secrets.ts';
 import type { Viewer } from '../services/access.ts';
 import { findSessionUser, type Session } from '../services/accounts.ts';
@@ -129,7 +130,7 @@ function signForm(binding: string): string {
 }
 
 function keepChoice(deps: Deps, req: Request, res: Response): boolean {
-  const url = new URL(req.originalUrl, 'http://localhost');
+  const url = localUrl(req.originalUrl);
   const language = url.searchParams.get('lang');
   const theme = url.searchParams.get('theme');
   if (language === null && theme === null) return false;

@@ -94,6 +94,7 @@ export function toAppError(thrown: unknown): AppError {
       ? thrown.status
       : 500;
   if (status === 404) return new AppError('NOT_FOUND', { cause: thrown });
+  if (status === 413) return new AppError('BODY_TOO_LARGE', { cause: thrown });
   if (status >= 400 && status < 500) return new AppError('BAD_REQUEST', { cause: thrown });
   return new AppError('INTERNAL', { cause: thrown });
 }

@@ -9,6 +9,7 @@ import {
   type MessageKey,
 } from '../../views/language.ts';
 import type { Views } from '../../views/render.ts';
+import { localUrl } from '../lib/local-url.ts';
 import { isAdmin, organizesAny, type Viewer } from '../services/access.ts';
 import type { AssetUrls } from './assets.ts';
 import type { PageContext } from './context.ts';
@@ -87,7 +88,9 @@ function navigation(
           ['nav.competitions', '/'],
           ['nav.my_submissions', '/submissions'],
           ['nav.account', '/account'],
-          ...(organizesAny(viewer) ? [['organize.title', '/organize'] as [MessageKey, string]] : []),
+          ...(organizesAny(viewer)
+            ? [['organize.title', '/organize'] as [MessageKey, string]]
+            : []),
           ...(isAdmin(viewer) ? [['nav.admin', '/admin'] as [MessageKey, string]] : []),
         ]
       : [
@@ -105,7 +108,7 @@ function navigation(
 
 /** The same address with one more query value. A path is kept to this site whatever it looks like. */
 function withQuery(path: string, name: string, value: string): string {
-  const url = new URL(path, 'http://localhost');
+  const url = localUrl(path);
   url.searchParams.set(name, value);
   return `/${url.pathname.replace(/^\/+/u, '')}${url.search}`;
 }

@@ -187,7 +187,7 @@ function mask(text: string): string {
       .replaceAll(/[\w+/-]{40,}={0,2}/gu, (found) => `RANDOM${found.length}`)
       .replaceAll(/\b(?=\d*[a-f])[0-9a-f]{8,39}\b/gu, (found) => `HEX${found.length}`)
       // How long a run took is told in whole seconds, of which a busy machine may need one more.
-      .replaceAll(/("total_s": )\d+\b(?!\.)/gu, '$1SECONDS')
+      .replaceAll(/("total_s": ?)\d+\b(?!\.)/gu, '$1SECONDS')
   );
 }
 
