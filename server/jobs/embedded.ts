@@ -3,7 +3,13 @@ import { sql } from 'kysely';
 
 import type { Db } from '../db/connect.ts';
 import { timestamp, type Clock } from '../lib/clock.ts';
-import type { HeldJob, Job, JobQueue } from './queue.ts';
+import {
+  LONGEST_LEASE_MS,
+  type HeldJob,
+  type Job,
+  type JobQueue,
+  type Settlement,
+} from './queue.ts';
 
 export interface EmbeddedQueueOptions {
   readonly db: Db;
@@ -33,6 +39,17 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
       .where('id', '=', id)
       .where('attempts', '=', attempt)
       .where('state', '=', 'running');
+  }
+
+  async function check(id: string, attempt: number): Promise<Settlement> {
+    const row = await db
+      .selectFrom('jobs')
+      .select('id')
+      .where('id', '=', id)
+      .where('attempts', '=', attempt)
+      .where('state', '=', 'running')
+      .executeTakeFirst();
+    return row === undefined ? 'lost' : 'settled';
   }
 
   function listHeld() {
@@ -110,23 +127,16 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
       return job;
     },
 
-    async heartbeat(id, attempt) {
+    async heartbeat(id, attempt, lease_ms = leaseMs) {
+      const lease_until = timestamp(clock, lease_ms);
       const { numUpdatedRows } = await held(db, id, attempt)
-        .set({ lease_until: timestamp(clock, leaseMs) })
+        .where('lease_until', '<', lease_until)
+        .set({ lease_until })
         .executeTakeFirst();
-      return numUpdatedRows > 0n ? 'settled' : 'lost';
+      return numUpdatedRows > 0n ? 'settled' : check(id, attempt);
     },
 
-    async check(id, attempt) {
-      const row = await db
-        .selectFrom('jobs')
-        .select('id')
-        .where('id', '=', id)
-        .where('attempts', '=', attempt)
-        .where('state', '=', 'running')
-        .executeTakeFirst();
-      return row === undefined ? 'lost' : 'settled';
-    },
+    check,
 
     async complete(trx, id, attempt) {
       const { numUpdatedRows } = await held(trx, id, attempt)
@@ -212,7 +222,7 @@ export function createEmbeddedQueue(options: EmbeddedQueueOptions): JobQueue {
     },
 
     async mendTimes() {
-      const longest = timestamp(clock, leaseMs);
+      const longest = timestamp(clock, Math.max(leaseMs, LONGEST_LEASE_MS));
       const { numUpdatedRows } = await db
         .updateTable('jobs')
         .set({ lease_until: longest })

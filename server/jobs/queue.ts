@@ -27,6 +27,9 @@ export interface QueuePosition {
   readonly running: number;
 }
 
+/** For a worker that will be deaf for a while, as when it computes scores. */
+export const LONGEST_LEASE_MS = 10 * 60_000;
+
 /** A job that is leased to a worker. */
 export interface HeldJob {
   readonly id: string;
@@ -41,8 +44,8 @@ export interface JobQueue {
   enqueue(trx: Db, kind: JobKind, payload: unknown, options: EnqueueOptions): Promise<void>;
   /** The next due job, leased to `owner`; each job goes to one caller only, and none while the queue is paused. */
   claim(kinds: readonly JobKind[], owner: string): Promise<Job | null>;
-  /** Renews the lease. */
-  heartbeat(id: string, attempt: number): Promise<Settlement>;
+  /** Renews the lease, never to less than it has: by so many ms from now, by default the configured ones. */
+  heartbeat(id: string, attempt: number, lease_ms?: number): Promise<Settlement>;
   /** Whether the attempt still holds the job; reads only. */
   check(id: string, attempt: number): Promise<Settlement>;
   /** Marks the job done in the transaction that stores its result. */

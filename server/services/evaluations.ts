@@ -5,7 +5,7 @@ import { EvaluationFailure, type Failure, type FailureReason } from '../../sandb
 import type { ArtifactFile } from '../../sandbox/request.ts';
 import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
-import type { HeldJob } from '../jobs/queue.ts';
+import { LONGEST_LEASE_MS, type HeldJob } from '../jobs/queue.ts';
 import { timestamp } from '../lib/clock.ts';
 import { isDatabaseBusy, isDiskBroken, isDiskFull } from '../lib/system-errors.ts';
 import { insertEvaluationEvent, type EvaluationEvent } from '../models/evaluation-events.ts';
@@ -75,7 +75,13 @@ export async function runEvaluation(
       evaluateArtifact({
         task: await openTask(deps, evaluation.task_version_id),
         splits: scoredSplits(context.phase),
-        onRun: (facts) => (run = facts),
+        async onRun(facts) {
+          run = facts;
+          // Scores are computed in one go, which no sign of life interrupts.
+          await deps.queue.heartbeat(id, attempt, LONGEST_LEASE_MS).catch((error: unknown) => {
+            deps.logger.warn({ err: error, evaluation_id: id }, 'a lease was not made longer');
+          });
+        },
         files: await readFiles(deps, context.submission),
         options: context.submission.options,
         signal: ownSignal,

@@ -35,7 +35,7 @@ export interface EvaluationInput {
    * Called when the run is over and before anything is scored; not at all when it could not begin. Twice
    * where the accelerator of a first run was not believed: the second one counts.
    */
-  readonly onRun?: ((run: RunFacts) => void) | undefined;
+  readonly onRun?: ((run: RunFacts) => void | Promise<void>) | undefined;
   readonly threads?: number | undefined;
   /** Interpreter or environment for submissions in Python; default `auto`, the system's. */
   readonly python?: string | undefined;
@@ -148,7 +148,7 @@ async function evaluateOnce(
       await session.close();
     }
   } finally {
-    input.onRun?.(runFacts(inputs, engine, seed, end));
+    await input.onRun?.(runFacts(inputs, engine, seed, end));
   }
   signal?.throwIfAborted();
 
