@@ -1,4 +1,4 @@
-import { calendarDate, list, zonedTime } from '../../views/helpers.ts';
+import { list, zonedTime } from '../../views/helpers.ts';
 import {
   formatNumber,
   localized,
@@ -169,9 +169,9 @@ export function presentCompetition(
     reveal_text:
       phase.private_split === null
         ? null
-        : phase.revealed && phase.ends_at !== null
+        : phase.revealed && phase.reveals_at !== null
           ? translate(language, 'competition.private_revealed', {
-              date: calendarDate(language, phase.ends_at),
+              date: zonedTime(language, phase.reveals_at, phase.time_zone),
             })
           : translate(
               language,

@@ -59,15 +59,19 @@ export function seesCompetition(
   return competition.state === 'public' || audits(viewer, competition.id);
 }
 
+interface Reveal {
+  readonly ends_at: string | null;
+  readonly revealed_at: string | null;
+  readonly reveal_rule: 'at-end' | 'by-organizer';
+}
+
+/** From when on scores of the private split may be shown to everybody; null where that is open. */
+export function revealTime({ ends_at, revealed_at, reveal_rule }: Reveal): string | null {
+  return revealed_at ?? (reveal_rule === 'at-end' ? ends_at : null);
+}
+
 /** Whether scores of the private split may be shown to everybody. */
-export function isRevealed(
-  phase: {
-    readonly ends_at: string | null;
-    readonly revealed_at: string | null;
-    readonly reveal_rule: 'at-end' | 'by-organizer';
-  },
-  now: Date,
-): boolean {
-  const at = phase.revealed_at ?? (phase.reveal_rule === 'at-end' ? phase.ends_at : null);
+export function isRevealed(phase: Reveal, now: Date): boolean {
+  const at = revealTime(phase);
   return at !== null && Date.parse(at) <= now.getTime();
 }

@@ -18,7 +18,14 @@ import {
   type PhaseRanking,
   type ReleaseRule,
 } from '../models/phases.ts';
-import { audits, isOrganizer, isRevealed, seesCompetition, type Viewer } from './access.ts';
+import {
+  audits,
+  isOrganizer,
+  isRevealed,
+  revealTime,
+  seesCompetition,
+  type Viewer,
+} from './access.ts';
 import { recordAudit } from './audit.ts';
 import { releaseRule } from './disclosure.ts';
 import { primaryMetric, readTaskSpec } from './tasks.ts';
@@ -49,6 +56,8 @@ export interface PhaseView {
   readonly time_zone: string;
   readonly reveal_rule: Phase['reveal_rule'];
   readonly revealed: boolean;
+  /** From when on everybody may read the private scores; null while nobody knows. */
+  readonly reveals_at: string | null;
   readonly state: 'upcoming' | 'open' | 'closed';
   readonly board_version: number;
 }
@@ -204,6 +213,7 @@ async function toPhaseView(deps: Deps, phase: Phase, viewer: Viewer | null): Pro
     time_zone: phase.time_zone,
     reveal_rule: phase.reveal_rule,
     revealed: isRevealed(phase, now),
+    reveals_at: revealTime(phase),
     state: phaseState(phase, now),
     board_version: phase.board_version,
   };

@@ -217,6 +217,8 @@ describe('an organizer', () => {
     expect(last.text).toContain('This cannot be undone.');
     expect((await organizer.post(`${base}/reveal`, `${base}/reveal`)).status).toBe(303);
     expect((await student.get(hidden)).status).toBe(200);
+    const page = await student.get('/competitions/digits-two');
+    expect(page.text).toContain('shown since 2 Mar 2026, 06:00 (America/Mexico_City)');
     const at = (await phaseOf(deps)).revealed_at;
     deps.clock.advance(60_000);
     await organizer.post('/account', `${base}/reveal`);

@@ -1120,7 +1120,7 @@ export const en = {
   'error.SPLIT_NOT_FOUND.next': 'Open the leaderboard and pick a split there.',
   'error.SPLIT_NOT_REVEALED.text': 'The scores of this split are not shown yet.',
   'error.SPLIT_NOT_REVEALED.next':
-    'They appear when the phase closes; until then see the public split.',
+    'They appear after the phase has ended; until then see the public split.',
   'error.ENTRY_NOT_FOUND.text': 'There is no such entry on this board.',
   'error.ENTRY_NOT_FOUND.next': 'Pick one from the rows of the board.',
   'error.COMPARISON_CLOSED.text': 'Entries cannot be compared on this split yet.',

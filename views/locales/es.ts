@@ -1149,7 +1149,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.SPLIT_NOT_FOUND.next': 'Abre la clasificación y elige allí un conjunto.',
   'error.SPLIT_NOT_REVEALED.text': 'Las puntuaciones de este conjunto todavía no se muestran.',
   'error.SPLIT_NOT_REVEALED.next':
-    'Aparecerán al cerrar la fase; mientras tanto, mira el conjunto público.',
+    'Aparecerán cuando la fase haya terminado; mientras tanto, mira el conjunto público.',
   'error.ENTRY_NOT_FOUND.text': 'No hay tal participante en esta clasificación.',
   'error.ENTRY_NOT_FOUND.next': 'Elige uno de las filas de la clasificación.',
   'error.COMPARISON_CLOSED.text': 'En este conjunto todavía no se pueden comparar participantes.',
