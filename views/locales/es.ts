@@ -977,9 +977,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.from': 'desde {starts}, sin fecha de fin',
   'organize.from_to': 'desde {starts} hasta {ends}',
   'organize.splits': 'Conjuntos',
-  'organize.split_public': '{split}, visible al momento',
-  'organize.split_both': '{split} es público y {private} es privado: {reveal}',
-  'organize.revealed': 'sus puntuaciones se muestran',
+  'organize.split_public': '{split}, con puntuaciones visibles al momento',
+  'organize.split_both':
+    '{split}, con puntuaciones visibles al momento; {private}, cuyas puntuaciones {reveal}',
+  'organize.revealed': 'ya ve cualquiera',
   'organize.reveal_at_end': 'se muestran al terminar la fase',
   'organize.reveal_by_organizer': 'se muestran cuando las descubra la organización',
   'organize.reveal_rule': 'Puntuaciones privadas',
