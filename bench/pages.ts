@@ -266,7 +266,7 @@ async function measure(): Promise<void> {
       { name: 'leaderboard, nothing kept', port: ports.uncached, path: page },
     ];
     const loads = new Map<string, Load[]>();
-    for (const target of targets) await load(child, target, { seconds: 1 });
+    for (const target of targets) await load(child, target, { requests: 200 });
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const target of targets) {
         const done = await load(child, target, { seconds: Number(values.seconds) });

@@ -118,7 +118,12 @@ export interface CostChart {
   readonly x_ticks: readonly (Tick & { readonly anchor: string })[];
   readonly front: readonly Line[];
   /** Drawn in this order: what must be seen last. */
-  readonly dots: readonly (Dot & { readonly look: 'entry' | 'baseline' | 'own' })[];
+  readonly dots: readonly (Dot & {
+    readonly look: 'entry' | 'baseline' | 'own';
+    readonly front: boolean;
+  })[];
+  /** Whether one of them is the reader's. */
+  readonly has_own: boolean;
   readonly rows: readonly {
     readonly name: string;
     readonly size: string;
@@ -177,9 +182,11 @@ export function presentCosts(language: Language, costs: BoardCosts | null): Cost
       .map((point) => ({
         ...place(point),
         look: point.own ? ('own' as const) : point.kind,
+        front: point.front,
         label: `${localized(language, point.name)}, ${scored(point)}, ${bytes(language, point.bytes)}`,
       }))
-      .toSorted((a, b) => Number(a.look === 'own') - Number(b.look === 'own')),
+      .toSorted((a, b) => over(a) - over(b)),
+    has_own: points.some(({ own }) => own),
     rows: points.map((point) => ({
       name: localized(language, point.name),
       size: bytes(language, point.bytes),
@@ -188,6 +195,11 @@ export function presentCosts(language: Language, costs: BoardCosts | null): Cost
       front: point.front,
     })),
   };
+}
+
+/** What must be seen is drawn last. */
+function over({ look, front }: CostChart['dots'][number]): number {
+  return Number(front) + 2 * Number(look === 'own');
 }
 
 function axisName(language: Language, metric: string, higherIsBetter: boolean): string {

@@ -158,6 +158,56 @@ describe('the steps of progress', () => {
   });
 });
 
+describe('score against size', () => {
+  async function makeSized(phase: Partial<Phase>) {
+    const board = await makeBoard(phase);
+    const sizes = { ada: 5_000, bea: 900, cy: 70_000 };
+    for (const [name, artifact_bytes] of Object.entries(sizes)) {
+      const entry_id = board.ids[name as keyof typeof sizes];
+      const { db } = board.deps;
+      await db
+        .updateTable('submissions')
+        .set({ artifact_bytes })
+        .where('entry_id', '=', entry_id)
+        .execute();
+      const run_json = JSON.stringify({ engine: { name: 'onnxruntime' } });
+      await db.updateTable('evaluations').set({ run_json }).execute();
+    }
+    return board;
+  }
+
+  it('names those that nothing smaller is better than, where every detail is shown', async () => {
+    const { deps, base } = await makeSized({ private_split: null });
+    const page = (await makeVisitor(deps).get(`${base}/leaderboard`)).text;
+    expect(page).toMatch(
+      /<desc id="cost-description">3 models [^<]*2 form the front: &#x3D;Bea, &quot;2&quot;, Ada\./u,
+    );
+    const table = textOf(
+      /Scores and sizes as a table<\/summary>[\s\S]*?<\/details>/u.exec(page)?.[0] ?? '',
+    );
+    expect(table).toMatch(
+      /900.bytes 20\.00.% yes Ada 4\.9.KiB 10\.00.% yes Cy 68\.4.KiB 30\.00.%$/u,
+    );
+  });
+
+  it('leaves files of predictions out', async () => {
+    const { deps, base } = await makeSized({ private_split: null });
+    const run_json = JSON.stringify({ engine: { name: 'predictions' } });
+    await deps.db.updateTable('evaluations').set({ run_json }).execute();
+    const page = (await makeVisitor(deps).get(`${base}/leaderboard`)).text;
+    expect(page).not.toContain('cost-description');
+  });
+
+  it('is not told where a scored split is coarse', async () => {
+    const { deps, visitor, base } = await makeSized({});
+    for (const reader of [visitor, makeVisitor(deps)]) {
+      const page = (await reader.get(`${base}/leaderboard`)).text;
+      expect(page).not.toContain('cost-description');
+      expect(page).not.toContain('KiB');
+    }
+  });
+});
+
 describe('the board as CSV', () => {
   it('has every row, safe for a spreadsheet', async () => {
     const { visitor, base, slug } = await makeBoard();
