@@ -99,7 +99,7 @@ export function startJobLoop(deps: Deps, owner: string): JobLoop {
     const clockDrift = watchClock(deps.clock);
     while (!stopping.signal.aborted) {
       try {
-        await turn(clockDrift());
+        await turn(clockDrift);
       } catch (error) {
         logger.error({ err: error }, 'lapsed leases were not taken back');
       }
@@ -107,11 +107,13 @@ export function startJobLoop(deps: Deps, owner: string): JobLoop {
     }
   }
 
-  async function turn(drift_ms: number): Promise<void> {
+  async function turn(clockDrift: () => number): Promise<void> {
     // Whatever held this process up, what it runs is alive.
     await Promise.all([...running].map(({ beat }) => beat()));
     const mended = await queue.mendTimes();
     if (mended > 0) logger.warn({ jobs: mended }, 'the clock was set back; jobs were due too late');
+    // In one go with the look at the leases.
+    const drift_ms = clockDrift();
     if (drift_ms > config.JOB_LEASE_MS / 3) {
       // Leases only look lapsed. The workers that live renew theirs before the next turn.
       logger.warn({ drift_ms: Math.round(drift_ms) }, 'the clock was set forward');
