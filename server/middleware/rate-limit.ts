@@ -2,7 +2,11 @@ import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 
 import { AppError } from '../errors.ts';
-import { pageContext } from './context.ts';
+import { pageContext, type PageContext } from './context.ts';
+
+/** Uploads that one person may have under way at a time. */
+export const UPLOADS_AT_ONCE = 8;
+const RETRY_AFTER_S = 10;
 
 interface RateOptions {
   readonly windowMs: number;
@@ -33,4 +37,27 @@ export function limitRate(options: RateOptions): RequestHandler {
       next(new AppError('TOO_MANY_REQUESTS', { params: { retry_after_s } }));
     },
   });
+}
+
+/**
+ * Refuses whoever has so many requests open already, by account or token, else by address: a slow upload holds a
+ * connection and a file for as long as it takes.
+ */
+export function limitConcurrent(most: number): RequestHandler {
+  const open = new Map<string, number>();
+  return (req, res, next) => {
+    const { context } = res.locals as { context?: PageContext };
+    const key = context?.viewer?.id ?? req.headers.authorization ?? ipKeyGenerator(req.ip ?? '');
+    const count = open.get(key) ?? 0;
+    if (count >= most) {
+      throw new AppError('TOO_MANY_REQUESTS', { params: { retry_after_s: RETRY_AFTER_S } });
+    }
+    open.set(key, count + 1);
+    res.once('close', () => {
+      const left = (open.get(key) ?? 1) - 1;
+      if (left > 0) open.set(key, left);
+      else open.delete(key);
+    });
+    next();
+  };
 }

@@ -4,7 +4,7 @@ import { Router, type Request } from 'express';
 import { preferredLanguage } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
-import { limitRate } from '../middleware/rate-limit.ts';
+import { limitConcurrent, limitRate, UPLOADS_AT_ONCE } from '../middleware/rate-limit.ts';
 import { findBearer, requireBearer } from '../middleware/require-user.ts';
 import { apiBoard, apiCompetition, apiCompetitionItem, apiResult } from '../presenters/api.ts';
 import { choosePhase, findCompetition, listCompetitions } from '../services/competitions.ts';
@@ -64,7 +64,7 @@ export function apiRoutes(deps: Deps): Router {
     res.json(apiBoard(board, languageOf(req), next));
   });
 
-  router.post('/competitions/:slug/submissions', slow);
+  router.post('/competitions/:slug/submissions', slow, limitConcurrent(UPLOADS_AT_ONCE));
   router.post('/competitions/:slug/submissions', async (req, res) => {
     const user = await requireBearer(deps, req);
     const competition = await findCompetition(deps, { slug: req.params.slug, viewer: user });

@@ -8,6 +8,7 @@ import { pageContext } from '../middleware/context.ts';
 import { verifyFormToken } from '../middleware/csrf.ts';
 import { toAppError } from '../middleware/errors.ts';
 import type { Pages } from '../middleware/pages.ts';
+import { limitConcurrent, UPLOADS_AT_ONCE } from '../middleware/rate-limit.ts';
 import { receiveUpload } from '../middleware/upload.ts';
 import type { ConfirmPage } from '../presenters/confirm.ts';
 import { presentError } from '../presenters/error.ts';
@@ -94,6 +95,7 @@ async function sendOrganized(
 /** Reads its own body: mounted before the parser of forms, and checks the token of its form itself. */
 export function organizeUploadRoutes(deps: Deps, pages: Pages): Router {
   const router = Router();
+  router.post('/:slug/tasks', limitConcurrent(UPLOADS_AT_ONCE));
   router.post('/:slug/tasks', async (req, res) => {
     const { viewer } = pageContext(res);
     const { slug } = req.params;

@@ -10,6 +10,7 @@ import { pageContext } from '../middleware/context.ts';
 import { verifyFormToken } from '../middleware/csrf.ts';
 import { toAppError } from '../middleware/errors.ts';
 import type { Pages } from '../middleware/pages.ts';
+import { limitConcurrent, UPLOADS_AT_ONCE } from '../middleware/rate-limit.ts';
 import { requireViewer } from '../middleware/require-user.ts';
 import { receiveUpload, type Upload } from '../middleware/upload.ts';
 import { presentLanes, scaleText } from '../presenters/competition.ts';
@@ -151,6 +152,7 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
     await sendForm(req, res, place, { fields: {}, error: null });
   });
 
+  router.post('/:slug/submit', limitConcurrent(UPLOADS_AT_ONCE));
   router.post('/:slug/submit', async (req, res) => {
     const user = requireViewer(res);
     const place = await findPlace(deps, req, res);

@@ -11,12 +11,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../server/app.ts';
 import type { Deps } from '../../server/deps.ts';
 import { newId } from '../../server/lib/ids.ts';
+import { UPLOADS_AT_ONCE } from '../../server/middleware/rate-limit.ts';
 import { insertRoleGrant } from '../../server/models/role-grants.ts';
 import { selectOptionalUserByEmail } from '../../server/models/users.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
 import { makeCompetition, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
 import { makeVisitor } from '../routes/visitor.ts';
+import { runQueue } from '../stories/run-queue.ts';
 import { makeSite } from './site.ts';
 
 async function grant(deps: TestDeps, email: string, scope_id: string, role: string): Promise<void> {
@@ -178,6 +180,32 @@ describe('text of a user', () => {
     }
   });
 
+  it('stays text where an error quotes it from a file', async () => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps);
+    const visitor = makeVisitor(deps);
+    await visitor.signUp();
+    for (const cell of [
+      '<script>alert(1)</script>',
+      '=HYPERLINK("http://evil.example")',
+      '__proto__',
+    ]) {
+      for (const [id, label] of [
+        [cell, '1'],
+        ['public-0', cell],
+      ] as const) {
+        const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+        const content = `id,label\n${quote(id)},${quote(label)}\n`;
+        const sent = await visitor.upload(slug, [{ name: 'answers.csv', content }]);
+        await runQueue(deps);
+        const page = await visitor.get(String(sent.headers['location']));
+        expect(page.text).toContain('BAD_PREDICTIONS');
+        expect(page.text).not.toMatch(LIVE);
+        expect(page.text).not.toContain('href="http://evil.example');
+      }
+    }
+  });
+
   it('loses its control characters before it is stored', async () => {
     const deps = await makeDeps();
     const { slug } = await makeCompetition(deps);
@@ -332,6 +360,57 @@ describe('a body', () => {
     expect(answer.status).toBe(400);
     const tokens = await deps.db.selectFrom('api_tokens').selectAll().execute();
     expect(tokens).toEqual([]);
+  });
+});
+
+describe('uploads at the same time', () => {
+  it('are as many as one person may need, and are counted for each', async () => {
+    const site = await makeSite();
+    const { hostname, port } = new URL(site.url);
+    const begin = async (role: 'student' | 'member') => {
+      const socket = connect(Number(port), hostname);
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST /competitions/here/submit HTTP/1.1\r\nHost: ${hostname}\r\nCookie: ${site.people[role].cookie}\r\n` +
+          'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000\r\n\r\n--b\r\n',
+      );
+      await once(socket, 'connect');
+      return { socket, answer: () => text };
+    };
+    const held = [];
+    for (let k = 0; k < UPLOADS_AT_ONCE; k++) held.push(await begin('student'));
+    const refused = async () => {
+      const { socket, answer } = await begin('student');
+      await expect.poll(answer, { timeout: 5000 }).toMatch(/^HTTP\/1\.1 \d/u);
+      socket.destroy();
+      return answer().startsWith('HTTP/1.1 429 ');
+    };
+    await expect.poll(refused, { timeout: 10_000 }).toBe(true);
+    expect(held.filter(({ answer }) => answer() !== '')).toEqual([]);
+    const body = new FormData();
+    body.append('csrf', site.people.mate.csrf);
+    const ofMate = await site.ask({
+      method: 'POST',
+      path: '/competitions/here/submit',
+      role: 'mate',
+      body,
+    });
+    expect(ofMate.status).toBe(422);
+    for (const { socket } of held) socket.destroy();
+    const again = new FormData();
+    again.append('csrf', site.people.student.csrf);
+    const ask = async () =>
+      (
+        await site.ask({
+          method: 'POST',
+          path: '/competitions/here/submit',
+          role: 'student',
+          body: again,
+        })
+      ).status;
+    await expect.poll(ask).toBe(422);
   });
 });
 
