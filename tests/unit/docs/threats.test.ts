@@ -25,9 +25,33 @@ function programs(folder: string): string[] {
     .filter((file) => /^(?:\/\/|#) expect: /mu.test(readFileSync(path.join(ROOT, file), 'utf8')));
 }
 
+/** Rows under a heading. */
+function rowsOf(heading: string): number {
+  const section = page.split(/^## /mu).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+  return section.split('\n').filter((line) => /^\| (?!threat|---)/u.test(line)).length;
+}
+
 describe('the page of threats', () => {
+  it.each([
+    ['Archives and model files', 10],
+    ['Predictions files', 4],
+    ['Scores', 5],
+    ['Web', 11],
+  ])('has its rows under %s', (heading, least) => {
+    expect(rowsOf(heading)).toBeGreaterThanOrEqual(least);
+  });
+
+  it('names every test of who may do what, and of what hostile people send', () => {
+    const named = new Set(rows.flatMap(({ files }) => files));
+    const tests = readdirSync(path.join(ROOT, 'tests/access'))
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => `tests/access/${name}`);
+    expect(tests.length).toBeGreaterThan(4);
+    expect([...tests, 'tests/browser/xss.test.ts'].filter((file) => !named.has(file))).toEqual([]);
+  });
+
   it('has a test for every threat, and each of them exists', () => {
-    expect(rows.length).toBeGreaterThan(45);
+    expect(rows.length).toBeGreaterThan(65);
     for (const { line, files } of rows) {
       expect(
         files.filter((file) => file.startsWith('tests/')),
