@@ -124,7 +124,7 @@ export const FAILURE_REASONS = {
   'sandbox-start': 'SANDBOX_FAILED', // detail
   'worker-lost': 'WORKER_LOST', // attempts
   'worker-stalled': 'WORKER_LOST', // limit_s: the worker lived and the evaluation did not end
-  'storage-error': 'STORAGE_ERROR', // detail
+  'storage-error': 'STORAGE_ERROR', // (none): a stored file cannot be read
   'storage-corrupt': 'STORAGE_ERROR', // (none): a stored file is not what was sent
   'storage-full': 'STORAGE_ERROR', // (none)
   'storage-busy': 'STORAGE_ERROR', // (none)

@@ -243,7 +243,7 @@ async function readFiles(deps: Deps, submission: Submission): Promise<ArtifactFi
       try {
         bytes = await deps.storage.read(storage_key);
       } catch (error) {
-        throw new EvaluationFailure('storage-error', { detail: 'read' }, { cause: error });
+        throw new EvaluationFailure('storage-error', {}, { cause: error });
       }
       if (hash('sha256', bytes) !== sha256) throw new EvaluationFailure('storage-corrupt');
       return { name, bytes };

@@ -624,6 +624,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'admin.queue_resume': 'Reanudar la cola',
   'admin.queue_paused':
     'La cola está detenida. Los evaluadores terminan lo que tienen en marcha y no empiezan nada más.',
+  'admin.action': 'Acción',
   'admin.entry': 'Participante',
   'admin.competition': 'Competición',
   'admin.state': 'Estado',
@@ -1488,8 +1489,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.storage-busy.next': 'Envíalo más tarde; este no ha costado nada.',
   'failure.storage-broken.text': 'El disco del servidor dio errores.',
   'failure.storage-broken.next': 'Envíalo más tarde; este no ha costado nada.',
-  'failure.storage-error.text': 'No se han podido leer los archivos guardados: {detail}',
-  'failure.storage-error.closed': 'No se pudieron leer los archivos guardados.',
+  'failure.storage-error.text': 'No se han podido leer los archivos guardados.',
   'failure.storage-error.next': 'Envíalo otra vez; este no ha costado nada.',
   'failure.internal.text': 'La plataforma ha cometido un error (número {error_id}).',
   'failure.internal.next': 'Envíalo más tarde; este no ha costado nada.',
