@@ -75,6 +75,13 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
   const { url: link } = await inviteToTeam(deps, { slug, viewer: member });
   await joinTeam(deps, { token: link.split('/').at(-1) ?? '', viewer: mate });
 
+  // Somebody to be compared with, the same in every world.
+  const rival = await predictions(task, { public: 121, private: 121 });
+  const rivalFiles = [await makeFile(deps, { name: 'answers.csv', content: rival })];
+  await makeSubmission(deps, { phase_id, user: people['student'] as Viewer, files: rivalFiles });
+  await runQueue(deps);
+  deps.clock.advance(60_000);
+
   const submissions: string[] = [];
   for (const wrong of hidden.wrong) {
     const content = await predictions(task, wrong);
@@ -98,7 +105,8 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
     server.close();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const entry = await deps.db.selectFrom('entries').select('id').executeTakeFirstOrThrow();
+  const entries = await deps.db.selectFrom('entries').select('id').orderBy('created_at').execute();
+  const entryIds = entries.map(({ id }) => id);
 
   return {
     log: () => lines.join(''),
@@ -115,7 +123,7 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
       const token = viewer && (await createApiToken(deps, { user: viewer, name: 'x' })).token;
       const found: string[] = [];
       for (const item of TOLD) {
-        const ids = item.path.includes('/submissions/:id') ? submissions : [entry.id];
+        const ids = item.path.includes('/submissions/:id') ? submissions : entryIds;
         for (const id of ids) {
           for (const language of role === 'member' ? ['en', 'es'] : ['en']) {
             const answer = await fetch(
