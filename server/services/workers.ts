@@ -11,6 +11,8 @@ import {
 } from '../models/workers.ts';
 import { recoverWorker } from './evaluations.ts';
 
+/** Three signs of life. */
+const LATELY_MS = 15_000;
 /** Workers report every few seconds; their start, a busy machine or a large split may hold them up. */
 const LEAST_PATIENCE_MS = 5 * 60_000;
 
@@ -41,7 +43,7 @@ export async function retireWorker(deps: Deps, workerId: string): Promise<number
 
 /** Workers that have been heard of lately, newest first. */
 export async function listLiveWorkers(deps: Deps): Promise<WorkerRecord[]> {
-  const oldest = timestamp(deps.clock, -2 * deps.config.JOB_LEASE_MS);
+  const oldest = timestamp(deps.clock, -Math.max(2 * deps.config.JOB_LEASE_MS, LATELY_MS));
   return (await listWorkers(deps.db)).filter(({ seen_at }) => seen_at >= oldest);
 }
 
