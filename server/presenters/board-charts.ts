@@ -1,6 +1,6 @@
 /** The charts below a board: steps of progress, and score against size. Each is complete as a table too. */
 import { numberFormat } from '../../views/formatters.ts';
-import { bytes, calendarDate, exactTime } from '../../views/helpers.ts';
+import { bytes, calendarDate, clockTime, exactTime } from '../../views/helpers.ts';
 import { localized, translateCount, type Language } from '../../views/language.ts';
 import type {
   BoardCosts,
@@ -82,7 +82,8 @@ export function presentProgress(language: Language, history: BoardHistory): Prog
   });
   const start = new Date(from).toISOString();
   const isOneDay = start.slice(0, 10) === end.slice(0, 10);
-  const when = (iso: string) => (isOneDay ? exactTime : calendarDate)(language, iso);
+  const when = (iso: string) =>
+    isOneDay ? `${clockTime(iso).slice(0, 'hh:mm'.length)} UTC` : calendarDate(language, iso);
   return {
     description: translateCount(language, 'board.progress_description', leads.length, {
       first: figure(language, metric, first.value).text,
