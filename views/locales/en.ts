@@ -835,6 +835,7 @@ export const en = {
   'audit.one_title': 'Audit of a submission',
   'audit.files': 'Files',
   'audit.file': 'File',
+  'audit.hash': 'SHA-256',
   'audit.trail': 'Acts',
   'audit.trail_help': 'Who did what with this submission. Rows are only ever added.',
   'audit.when': 'When',

@@ -857,6 +857,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'audit.one_title': 'Auditoría de un envío',
   'audit.files': 'Archivos',
   'audit.file': 'Archivo',
+  'audit.hash': 'SHA-256',
   'audit.trail': 'Actos',
   'audit.trail_help': 'Quién hizo qué con este envío. Las filas solo se añaden.',
   'audit.when': 'Cuándo',
