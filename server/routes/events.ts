@@ -53,6 +53,16 @@ export function eventRoutes(deps: Deps, stopping: AbortSignal | null): Router {
       throw new AppError('TOO_MANY_REQUESTS', { params: { retry_after_s: RETRY_MS / 1000 } });
     }
     if (res.closed) return;
+    res.set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'private, no-store',
+      // nginx would wait for more.
+      'X-Accel-Buffering': 'no',
+    });
+    if (res.req.method === 'HEAD') {
+      res.end();
+      return;
+    }
     open.set(key, count + 1);
 
     const write = (text: string) => {
@@ -87,12 +97,6 @@ export function eventRoutes(deps: Deps, stopping: AbortSignal | null): Router {
       const left = (open.get(key) ?? 1) - 1;
       if (left > 0) open.set(key, left);
       else open.delete(key);
-    });
-    res.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'private, no-store',
-      // nginx would wait for more.
-      'X-Accel-Buffering': 'no',
     });
     write(`retry: ${RETRY_MS}\n\n`);
     tell('state', first);

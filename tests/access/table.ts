@@ -120,6 +120,8 @@ export const TABLE: Readonly<Record<string, Row>> = {
     fill: { id: '$entry' },
     query: 'split=private',
   },
+  'GET /competitions/:slug/events': { rule: competition },
+  'GET /competitions/:slug/events (private)': { rule: privateSplit, query: 'split=private' },
   'GET /competitions/:slug/leaderboard': { rule: competition },
   'GET /competitions/:slug/leaderboard.csv': { rule: competition },
   'GET /competitions/:slug/leaderboard.csv (private)': {
@@ -177,6 +179,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
         : 'open',
     ),
   },
+  'GET /submissions/:id/events': { rule: submission },
   'GET /submissions/:id/files/:index': { rule: submission, fill: { index: '0' } },
   'GET /submissions/:id/receipt': {
     rule: then(submission, (_role, state) => (state.submission === 'queued' ? 'missing' : 'open')),
