@@ -19,7 +19,7 @@ import { makeCompetition, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
 import { makeVisitor } from '../routes/visitor.ts';
 import { runQueue } from '../stories/run-queue.ts';
-import { makeSite } from './site.ts';
+import { makeSite, type Role } from './site.ts';
 
 async function grant(deps: TestDeps, email: string, scope_id: string, role: string): Promise<void> {
   const user = await selectOptionalUserByEmail(deps.db, email);
@@ -315,6 +315,79 @@ describe('fields that no form has', () => {
       .where('slug', '=', 'elsewhere')
       .executeTakeFirstOrThrow();
     expect(after).toEqual(other);
+  });
+});
+
+describe('a task', () => {
+  it('of another organizer is not for use, and neither is a phase of theirs', async () => {
+    const site = await makeSite();
+    const { deps } = site;
+    const own = await deps.db.selectFrom('phases').selectAll().execute();
+    const here = own.find(
+      ({ daily_limit, display_rule }) => daily_limit > 0 && display_rule === 'chosen',
+    );
+    // A task that only the competition here has: else both would share the digits.
+    const hidden = await deps.db.selectFrom('task_versions').selectAll().executeTakeFirstOrThrow();
+    const task = await deps.db.selectFrom('tasks').selectAll().executeTakeFirstOrThrow();
+    const [task_id, version_id] = [newId(), newId()];
+    await deps.db
+      .insertInto('tasks')
+      .values({
+        ...task,
+        id: task_id,
+        name: 'secret',
+        competition_id: here?.competition_id ?? null,
+      })
+      .execute();
+    await deps.db
+      .insertInto('task_versions')
+      .values({
+        ...hidden,
+        id: version_id,
+        task_id,
+        version: 'f'.repeat(64),
+      })
+      .execute();
+    const form = (task_version_id: string, csrf: string) =>
+      new URLSearchParams({
+        csrf,
+        task_version_id,
+        slug: 'probe',
+        title_en: 'Probe',
+        title_es: 'Sonda',
+        public_split: 'public',
+        private_split: '',
+        starts: '2026-03-02T10:00',
+        ends: '',
+        time_zone: 'UTC',
+        daily_limit: '5',
+        total_limit: '',
+        concurrent_limit: '',
+        display_rule: 'best',
+        reveal_rule: 'at-end',
+        ranking: 'primary',
+        release: 'full',
+      });
+    const make = (role: Role, slug: string) =>
+      site.ask({
+        method: 'POST',
+        path: `/organize/${slug}/phases/new`,
+        role,
+        body: form(version_id, site.people[role].csrf),
+      });
+    const stolen = await make('organizer-elsewhere', 'elsewhere');
+    expect(stolen.status).toBe(422);
+    expect(stolen.text).not.toContain('secret');
+    // Whose it is may use it: the form was not refused for something else.
+    expect((await make('organizer', 'here')).status).toBe(303);
+    // A phase of here is not edited under the address of elsewhere.
+    const edit = await site.ask({
+      method: 'POST',
+      path: '/organize/elsewhere/phases/probe/edit',
+      role: 'organizer-elsewhere',
+      body: form(hidden.id, site.people['organizer-elsewhere'].csrf),
+    });
+    expect(edit.status).toBe(404);
   });
 });
 
