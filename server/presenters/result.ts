@@ -109,6 +109,8 @@ export interface ResultPage {
     readonly memory: string | null;
   } | null;
   readonly files: readonly {
+    /** Where it can be had back; null for others than its team. */
+    readonly href: string | null;
     readonly name: string;
     readonly size: string;
     readonly sha256: string;
@@ -202,7 +204,10 @@ export function presentResult(
         : presentConfusion(language, publicSplit.confusion, result.classes, publicSplit.split),
     failure: result.failure === null ? null : presentFailure(language, result),
     run: result.run === null ? null : presentRun(language, result.run),
-    files: result.files.map(({ name, bytes: size, sha256 }) => ({
+    files: result.files.map(({ name, bytes: size, sha256 }, index) => ({
+      href: result.can_download
+        ? `/submissions/${result.submission_id}/files/${String(index)}`
+        : null,
       name,
       size: bytes(language, size),
       sha256,

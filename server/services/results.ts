@@ -115,6 +115,8 @@ export interface ResultView {
   readonly can_cancel: boolean;
   /** Organizers may have a failed one evaluated again. */
   readonly can_retry: boolean;
+  /** The team, and whoever audits, may have the files back. */
+  readonly can_download: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -184,6 +186,7 @@ export async function readResult(
     can_cancel:
       (evaluation.status === 'queued' || evaluation.status === 'running') && (own || organizes),
     can_retry: evaluation.status === 'failed' && organizes,
+    can_download: own || audits,
   };
 }
 

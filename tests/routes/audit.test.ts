@@ -122,6 +122,12 @@ describe('a submitted file', () => {
     }
   });
 
+  it('is linked where its team sees the result', async () => {
+    const { submission, student } = await makeSite();
+    const { text } = await student.get(`/submissions/${submission}`);
+    expect(text).toContain(`href="/submissions/${submission}/files/0"`);
+  });
+
   it('is nobody else’s', async () => {
     const { submission, elsewhere, stranger, student } = await makeSite();
     for (const visitor of [elsewhere, stranger]) {
