@@ -49,9 +49,6 @@ export const STATES: readonly State[] = (['draft', 'public'] as const).flatMap((
   ]),
 );
 
-/** What stands for a parameter of a path; `nothing` is what has never been there. */
-export type Fill = Readonly<Record<string, string>>;
-
 export interface Answer {
   readonly status: number;
   readonly location: string;
