@@ -54,6 +54,9 @@ async function work(opened: Deps, workerId: string): Promise<void> {
     await retireWorker(deps, workerId);
     return;
   }
+  await sweepImports(deps).catch((error: unknown) => {
+    deps.logger.error({ err: error }, 'what lost imports left was not removed');
+  });
   const loop = startJobLoop(deps, workerId);
   const alive = setInterval(() => {
     reportWorkerAlive(deps, workerId).catch((error: unknown) => {
