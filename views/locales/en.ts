@@ -648,7 +648,7 @@ export const en = {
   'users.role': 'Role',
   'users.give': 'Give the role',
   'users.take': 'Take away',
-  'users.take_named': 'Take {role} from {name}',
+  'users.take_named': 'Take away: {role}, {name}',
   'users.change': 'Change',
   'users.change_named': 'Change {name}',
   'users.reset': 'Make a link for a new password',

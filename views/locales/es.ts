@@ -666,7 +666,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'users.role': 'Rol',
   'users.give': 'Dar el rol',
   'users.take': 'Quitar',
-  'users.take_named': 'Quitar {role} a {name}',
+  'users.take_named': 'Quitar: {role}, {name}',
   'users.change': 'Cambiar',
   'users.change_named': 'Cambiar {name}',
   'users.reset': 'Crear un enlace para una contraseña nueva',
