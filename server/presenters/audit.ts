@@ -9,6 +9,7 @@ import {
 import type { CsvCell } from '../lib/csv.ts';
 import type { AuditPage, AuditRow, ExportedResult } from '../services/auditing.ts';
 import type { ResultView } from '../services/results.ts';
+import { presentPager } from './pager.ts';
 
 const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 
@@ -26,7 +27,6 @@ export function presentAudit(language: Language, data: AuditPage, filters: Filte
     if (page > 1) query.set('page', String(page));
     return `${base}/audit${query.size === 0 ? '' : `?${query.toString()}`}`;
   };
-  const { page, pages } = data;
   const [first] = data.submissions;
   return {
     competition: localized(language, data.competition.title),
@@ -65,15 +65,7 @@ export function presentAudit(language: Language, data: AuditPage, filters: Filte
       quota: translate(language, row.counts_quota ? 'audit.counted' : 'audit.free'),
       size: bytes(language, row.artifact_bytes),
     })),
-    pages:
-      pages === 1
-        ? null
-        : {
-            page,
-            pages,
-            previous: page > 1 ? href(page - 1) : null,
-            next: page < pages ? href(page + 1) : null,
-          },
+    pages: presentPager(data, href),
   };
 }
 

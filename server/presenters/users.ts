@@ -7,6 +7,7 @@ import {
 } from '../../views/language.ts';
 import type { RoleGrant } from '../services/access.ts';
 import type { UserPage } from '../services/users.ts';
+import { presentPager, type Pager } from './pager.ts';
 
 interface GrantOption {
   /** `role:scope:scope_id`, as forms carry it. */
@@ -26,12 +27,7 @@ export interface UsersModel {
   }[];
   /** Every role that there is to give. */
   readonly grants: readonly GrantOption[];
-  readonly pages: {
-    readonly page: number;
-    readonly pages: number;
-    readonly previous: string | null;
-    readonly next: string | null;
-  } | null;
+  readonly pages: Pager | null;
 }
 
 export function presentUsers(language: Language, data: UserPage, search: string): UsersModel {
@@ -41,7 +37,6 @@ export function presentUsers(language: Language, data: UserPage, search: string)
   });
   const href = (page: number) =>
     `/admin/users?${new URLSearchParams({ search, page: String(page) }).toString()}`;
-  const { page, pages } = data;
   return {
     search,
     total_text: translateCount(language, 'users.total', data.total),
@@ -52,15 +47,7 @@ export function presentUsers(language: Language, data: UserPage, search: string)
         ['organizer', 'instructor'].map((role) => ({ scope: 'competition', scope_id: id, role })),
       ),
     ].map(option),
-    pages:
-      pages === 1
-        ? null
-        : {
-            page,
-            pages,
-            previous: page > 1 ? href(page - 1) : null,
-            next: page < pages ? href(page + 1) : null,
-          },
+    pages: presentPager(data, href),
   };
 }
 

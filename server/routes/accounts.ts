@@ -26,6 +26,7 @@ import {
 import { countSessions, logIn, logOut, setLocale, signUp } from '../services/accounts.ts';
 import { listCompetitions } from '../services/competitions.ts';
 import { claimSetup, isSetupToken } from '../services/setup.ts';
+import { parseForm } from './form.ts';
 
 const text = z.string().max(1000);
 const SignUpForm = z.object({ name: text, email: text, password: text, next: text.optional() });
@@ -89,7 +90,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
   });
 
   router.post('/signup', slowSignUp, async (req, res) => {
-    const form = parse(SignUpForm, req.body);
+    const form = parseForm(SignUpForm, req.body);
     const { language } = pageContext(res);
     try {
       setSessionCookie(deps, res, await signUp(deps, { ...form, locale: language }));
@@ -109,7 +110,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
 
   router.post('/setup/:token', slowGuessing);
   router.post('/setup/:token', async (req, res) => {
-    const form = parse(SignUpForm, req.body);
+    const form = parseForm(SignUpForm, req.body);
     const { token } = req.params;
     const { language } = pageContext(res);
     try {
@@ -149,7 +150,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
   });
 
   router.post('/login', slowGuessing, slowGuessingAtOne, async (req, res) => {
-    const form = parse(LogInForm, req.body);
+    const form = parseForm(LogInForm, req.body);
     const next = readNext(form.next);
     try {
       setSessionCookie(deps, res, await logIn(deps, form));
@@ -234,7 +235,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
 
   router.post('/account/language', async (req, res) => {
     const user = requireViewer(res);
-    const { locale } = parse(LanguageForm, req.body);
+    const { locale } = parseForm(LanguageForm, req.body);
     await setLocale(deps, { user, locale });
     if (isLanguage(locale)) setLanguageCookie(deps, res, locale);
     res.redirect(303, '/account?saved=1');
@@ -243,7 +244,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
   // Answers with the page instead of a redirect: the token is kept nowhere that a second page could read.
   router.post('/account/tokens', async (req, res) => {
     const user = requireViewer(res);
-    const { name, days } = parse(TokenForm, req.body);
+    const { name, days } = parseForm(TokenForm, req.body);
     try {
       const { token } = await createApiToken(deps, { user, name, days: days ?? 0 });
       await sendAccount(req, res, { error: null, name: '', token });
@@ -276,13 +277,6 @@ function savedText(language: Language, saved: unknown): string | null {
   if (saved === 'password') return translate(language, 'password.saved');
   if (saved === 'sessions') return translate(language, 'account.sessions_ended');
   return null;
-}
-
-/** A form of ours always has these fields: anything else is a malformed request. */
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AppError('BAD_REQUEST', { cause: parsed.error });
-  return parsed.data;
 }
 
 /** A path of this site to come back to; `/` for anything else. */

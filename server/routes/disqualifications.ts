@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { exactTime } from '../../views/helpers.ts';
 import { localized, translate } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
@@ -16,6 +16,7 @@ import {
   readOrganizedEntry,
   reinstateEntry,
 } from '../services/disqualifications.ts';
+import { isFieldError, parseForm } from './form.ts';
 
 const ReasonForm = z.object({ reason: z.string().max(10_000) });
 
@@ -64,13 +65,11 @@ export function disqualificationRoutes(deps: Deps, pages: Pages): Router {
 
   router.post('/:id/disqualify', async (req, res) => {
     const viewer = requireViewer(res);
-    const form = ReasonForm.safeParse(req.body);
-    if (!form.success) throw new AppError('BAD_REQUEST', { cause: form.error });
-    const { reason } = form.data;
+    const { reason } = parseForm(ReasonForm, req.body);
     try {
       await disqualifyEntry(deps, { entry_id: req.params.id, reason, viewer });
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'INVALID_FORM')) throw error;
+      if (!isFieldError(error)) throw error;
       await sendForm(req, res, { reason, error });
       return;
     }

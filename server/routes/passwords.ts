@@ -18,6 +18,7 @@ import {
   resetPassword,
   RESET_LINK_HOURS,
 } from '../services/accounts.ts';
+import { isFieldError, parseForm } from './form.ts';
 
 const text = z.string().max(1000);
 const ChangeForm = z.object({ current: text, password: text });
@@ -68,11 +69,11 @@ export function passwordRoutes(deps: Deps, pages: Pages): Router {
 
   router.post('/account/password', slowGuessing, async (req, res) => {
     const user = requireViewer(res);
-    const form = parse(ChangeForm, req.body);
+    const form = parseForm(ChangeForm, req.body);
     try {
       setSessionCookie(deps, res, await changePassword(deps, { user, ...form }));
     } catch (error) {
-      if (!isFormError(error)) throw error;
+      if (!isFieldError(error)) throw error;
       sendForm(req, res, change, error);
       return;
     }
@@ -101,11 +102,11 @@ export function passwordRoutes(deps: Deps, pages: Pages): Router {
 
   router.post('/reset/:token', slowGuessing, async (req, res) => {
     const token = tokenOf(req);
-    const { password } = parse(ResetForm, req.body);
+    const { password } = parseForm(ResetForm, req.body);
     try {
       setSessionCookie(deps, res, await resetPassword(deps, { token, password }));
     } catch (error) {
-      if (!isFormError(error)) throw error;
+      if (!isFieldError(error)) throw error;
       sendForm(req, res, { key: 'reset', action: `/reset/${token}`, current: false }, error);
       return;
     }
@@ -118,15 +119,4 @@ export function passwordRoutes(deps: Deps, pages: Pages): Router {
 function tokenOf({ params }: Request): string {
   const { token } = params;
   return typeof token === 'string' ? token : '';
-}
-
-function isFormError(error: unknown): error is AppError {
-  return error instanceof AppError && error.code === 'INVALID_FORM';
-}
-
-/** A form of ours always has these fields: anything else is a malformed request. */
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw new AppError('BAD_REQUEST', { cause: parsed.error });
-  return parsed.data;
 }

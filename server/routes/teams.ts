@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { localized, translate } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import type { Pages } from '../middleware/pages.ts';
 import { limitRate } from '../middleware/rate-limit.ts';
@@ -20,6 +20,7 @@ import {
   renameTeam,
   withdrawInvitation,
 } from '../services/teams.ts';
+import { isFieldError, parseForm } from './form.ts';
 
 const NameForm = z.object({ name: z.string().max(1000) });
 const HOUR_MS = 60 * 60 * 1000;
@@ -65,13 +66,11 @@ export function teamRoutes(deps: Deps, pages: Pages): Router {
   router.post('/competitions/:slug/team', async (req, res) => {
     const viewer = requireViewer(res);
     const { slug } = req.params;
-    const form = NameForm.safeParse(req.body);
-    if (!form.success) throw new AppError('BAD_REQUEST', { cause: form.error });
-    const { name } = form.data;
+    const { name } = parseForm(NameForm, req.body);
     try {
       await renameTeam(deps, { slug, viewer, name });
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'INVALID_FORM')) throw error;
+      if (!isFieldError(error)) throw error;
       await sendTeam(req, res, slug, { name, error, link: null });
       return;
     }

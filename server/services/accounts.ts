@@ -54,16 +54,19 @@ export interface Session {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** No control, bidirectional or invisible characters: names stand beside others on a board. */
-export const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;
+const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]*$/u;
+
+/** A name that others read: of a person, a team or a token. Each message is a FieldProblem. */
+export const NameSchema = z
+  .string()
+  .trim()
+  .min(FIELD_LIMITS.name.min, 'required')
+  .max(FIELD_LIMITS.name.max, 'name_length')
+  .regex(PRINTABLE, 'invalid');
 
 /** Each message is a FieldProblem. */
 const SignUpSchema = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(FIELD_LIMITS.name.min, 'required')
-    .max(FIELD_LIMITS.name.max, 'name_length')
-    .regex(PRINTABLE, 'invalid'),
+  name: NameSchema,
   email: z
     .string()
     .trim()

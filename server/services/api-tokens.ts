@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
-import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
 import {
@@ -16,7 +15,7 @@ import {
 } from '../models/api-tokens.ts';
 import { listRoleGrants } from '../models/role-grants.ts';
 import type { Viewer } from './access.ts';
-import { PRINTABLE, fieldErrors, viewerOf } from './accounts.ts';
+import { NameSchema, fieldErrors, viewerOf } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 
 export interface ApiTokenItem {
@@ -41,13 +40,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Days for which a token may be made; 0 for no end. */
 export const TOKEN_DAYS = [30, 90, 365, 0] as const;
 
-const NameSchema = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(FIELD_LIMITS.name.min, 'required')
-    .max(FIELD_LIMITS.name.max, 'name_length')
-    .regex(PRINTABLE, 'invalid'),
+const TokenSchema = z.object({
+  name: NameSchema,
   days: z.literal(TOKEN_DAYS, { error: 'invalid' }),
 });
 
@@ -60,7 +54,7 @@ export async function createApiToken(
   deps: Deps,
   input: { user: Viewer; name: string; days?: number },
 ): Promise<{ id: string; token: string }> {
-  const parsed = NameSchema.safeParse({ name: input.name, days: input.days ?? 0 });
+  const parsed = TokenSchema.safeParse({ name: input.name, days: input.days ?? 0 });
   if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
   const { name, days } = parsed.data;
   const id = newId();

@@ -11,7 +11,6 @@ import { isUniqueViolation } from '../db/dialect.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
-import { FIELD_LIMITS } from '../lib/field-limits.ts';
 import { newId } from '../lib/ids.ts';
 import { hashSecret, newSecret } from '../lib/secrets.ts';
 import type { Competition } from '../models/competitions.ts';
@@ -35,21 +34,14 @@ import {
 } from '../models/team-invitations.ts';
 import { deleteTeamMember, insertTeamMember, listTeamMembers } from '../models/team-members.ts';
 import { seesCompetition, type Viewer } from './access.ts';
-import { fieldErrors, PRINTABLE } from './accounts.ts';
+import { fieldErrors, NameSchema } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 
 export const MOST_MEMBERS = 10;
 export const INVITATION_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-const NameSchema = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(FIELD_LIMITS.name.min, 'required')
-    .max(FIELD_LIMITS.name.max, 'name_length')
-    .regex(PRINTABLE, 'invalid'),
-});
+const TeamSchema = z.object({ name: NameSchema });
 
 export interface Team {
   readonly competition: Pick<Competition, 'slug' | 'title'>;
@@ -116,7 +108,7 @@ export async function renameTeam(
   input: { slug: string; viewer: Viewer; name: string },
 ): Promise<void> {
   const { viewer } = input;
-  const parsed = NameSchema.safeParse(input);
+  const parsed = TeamSchema.safeParse(input);
   if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
   const { name } = parsed.data;
   await deps.db.transaction().execute(async (trx) => {
