@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integerList, listOrMatrix } from '../input.ts';
 import { MetricInputError, defineMetric } from '../metric.ts';
 import { checkClassPredictions, checkTargets } from './checks.ts';
-import { defineClassMetric, meanOfFirst } from './class-metric.ts';
+import { defineClassMetric, meanOfErrors, meanOfFirst } from './class-metric.ts';
 import type { BoardFacts } from './class-metric.ts';
 import { asProbabilities } from './probabilities.ts';
 import type { Scores } from './top-k.ts';
@@ -36,10 +36,6 @@ export function brierRows(
   return errors;
 }
 
-function mean(errors: Float64Array): number | null {
-  return meanOfFirst([errors.reduce((total, error) => total + error, 0)], errors.length);
-}
-
 const FACTS: BoardFacts = {
   name: 'brier',
   domain: 'classification',
@@ -65,7 +61,7 @@ export const brierOfClasses = defineClassMetric(FACTS, {
     checkClassPredictions(predictions, targets);
     if (predictions.form === 'labels') return { value: null };
     const { values, classes } = predictions;
-    return { value: mean(brierRows(asProbabilities(values, classes), classes, targets)) };
+    return { value: meanOfErrors(brierRows(asProbabilities(values, classes), classes, targets)) };
   },
   itemwise(predictions, targets) {
     const items = checkClassPredictions(predictions, targets);
@@ -97,7 +93,7 @@ function rowsOf({ labels, probabilities }: z.infer<typeof InputSchema>): Float64
 export const brierMetric = defineMetric({
   ...FACTS,
   input: InputSchema,
-  report: (input) => ({ value: mean(rowsOf(input)) }),
+  report: (input) => ({ value: meanOfErrors(rowsOf(input)) }),
   itemwise: {
     item: { en: 'row', es: 'fila' },
     statistics(input) {

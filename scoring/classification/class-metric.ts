@@ -43,3 +43,8 @@ export function emptyStatistics(items: number, width: number): ItemStatistics | 
 export function meanOfFirst(sums: ArrayLike<number>, items: number): number | null {
   return items === 0 ? null : (sums[0] ?? 0) / items;
 }
+
+/** The mean of one error for each row, by the same division; null without rows. */
+export function meanOfErrors(errors: Float64Array): number | null {
+  return meanOfFirst([errors.reduce((total, error) => total + error, 0)], errors.length);
+}

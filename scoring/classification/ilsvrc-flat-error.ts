@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkSameLength } from '../input.ts';
 import { MetricInputError, defineMetric } from '../metric.ts';
-import { meanOfFirst } from './class-metric.ts';
+import { meanOfErrors, meanOfFirst } from './class-metric.ts';
 
 /** Padding of ragged rows of true labels: no class has this number. */
 const PADDING = 0;
@@ -74,12 +74,7 @@ export const ilsvrcFlatError = defineMetric({
   },
   source: 'ILSVRC2012 development kit, eval_flat.m; Russakovsky et al. 2015.',
   input: InputSchema,
-  report: (input) => {
-    const errors = errorsOf(input);
-    return {
-      value: meanOfFirst([errors.reduce((total, error) => total + error, 0)], errors.length),
-    };
-  },
+  report: (input) => ({ value: meanOfErrors(errorsOf(input)) }),
   itemwise: {
     item: { en: 'image', es: 'imagen' },
     statistics(input) {

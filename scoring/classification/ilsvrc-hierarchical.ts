@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkSameLength } from '../input.ts';
 import { MetricInputError, defineMetric } from '../metric.ts';
-import { meanOfFirst } from './class-metric.ts';
+import { meanOfErrors, meanOfFirst } from './class-metric.ts';
 
 /** Costs between the nodes of a hierarchy. */
 export interface Hierarchy {
@@ -156,12 +156,7 @@ export const ilsvrcHierarchical = defineMetric({
   },
   source: 'Deng et al. 2010; Russakovsky et al. 2015 (ILSVRC 2010 and 2011).',
   input: InputSchema,
-  report: (input) => {
-    const errors = errorsOf(input);
-    return {
-      value: meanOfFirst([errors.reduce((total, error) => total + error, 0)], errors.length),
-    };
-  },
+  report: (input) => ({ value: meanOfErrors(errorsOf(input)) }),
   itemwise: {
     item: { en: 'image', es: 'imagen' },
     statistics(input) {

@@ -8,7 +8,7 @@ import { isOrganizer, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { phaseState } from './competitions.ts';
 import { rebuildBoards } from './leaderboards.ts';
-import { actsFor, selectVisibleSubmission } from './submissions.ts';
+import { selectVisibleSubmission } from './submissions.ts';
 import { readTaskSpec } from './tasks.ts';
 
 /**
@@ -22,8 +22,9 @@ export async function chooseSubmission(
 ): Promise<void> {
   const { viewer } = input;
   await deps.db.transaction().execute(async (trx) => {
-    const { submission, phase, entry } = await selectVisibleSubmission({ ...deps, db: trx }, input);
-    if (!(await actsFor(trx, submission.entry_id, phase, viewer))) {
+    const visible = await selectVisibleSubmission({ ...deps, db: trx }, input);
+    const { submission, phase, entry, is_member, organizes } = visible;
+    if (!is_member && !organizes) {
       throw new AppError('SUBMISSION_NOT_FOUND');
     }
     const { status } = await selectEvaluationOfSubmission(trx, submission.id);

@@ -413,7 +413,7 @@ export async function selectVisibleSubmission(
 }
 
 /** Whether the viewer is in the team of an entry, or organizes what it takes part in. */
-export async function actsFor(
+async function actsFor(
   db: Db,
   entryId: string,
   phase: Phase,

@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { main } from '../../../cli/main.ts';
+import { runMetric } from './run-metric.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../fixtures/metrics-judge');
 const at = (name: string) => path.join(FOLDER, name);
@@ -43,23 +43,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      printed[stream === 'stdout' ? 'out' : 'err'] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    return { code: await main(['metric', ...args]), ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
 async function report(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await run(...args, ...JUDGE, ...PREPROCESSING, '--json');
+  const { code, out, err } = await runMetric(...args, ...JUDGE, ...PREPROCESSING, '--json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return z.record(z.string(), z.unknown()).parse(JSON.parse(out));
 }
@@ -109,7 +94,7 @@ describe('a metric with a judge', () => {
   });
 
   it('is printed as text too', async () => {
-    const { out } = await run('fid', ...PAIR, ...JUDGE, ...PREPROCESSING, '--output', 'pool');
+    const { out } = await runMetric('fid', ...PAIR, ...JUDGE, ...PREPROCESSING, '--output', 'pool');
     expect(out).toMatch(/^value: 0\.0379/u);
     expect(out).toContain('output: pool\n');
   });
@@ -117,7 +102,7 @@ describe('a metric with a judge', () => {
 
 describe('a metric with a judge that does not fit', () => {
   const usage = async (message: string, ...args: string[]) => {
-    const { code, err } = await run(...args);
+    const { code, err } = await runMetric(...args);
     expect(err).toContain(message);
     expect(code).toBe(2);
   };
@@ -169,7 +154,7 @@ describe('a metric with a judge that does not fit', () => {
   it('is a failure of the judge where the sandbox cannot load it', async () => {
     const broken = path.join(folder, 'broken.onnx');
     await writeFile(broken, readFileSync(at('judge.onnx')).subarray(0, 1000));
-    const { code, out } = await run('fid', '--judge', broken, ...PAIR, '--json');
+    const { code, out } = await runMetric('fid', '--judge', broken, ...PAIR, '--json');
     expect(code).toBe(3);
     expect(JSON.parse(out)).toMatchObject({ status: 'failed', failure: { code: 'BAD_FORMAT' } });
   });

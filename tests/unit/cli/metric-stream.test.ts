@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../../cli/main.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runMetric } from './run-metric.ts';
 import { STREAMED, reportOfLines, reportOfObject } from '../../../cli/metric-stream.ts';
 import { TIE_RULES } from '../../../scoring/classification/top-k.ts';
 import { findMetric } from '../../../scoring/registry.ts';
@@ -170,25 +170,10 @@ describe('lines that are read row by row', () => {
 });
 
 describe('certamen metric', () => {
-  async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const printed = { out: '', err: '' };
-    const spies = (['stdout', 'stderr'] as const).map((stream) =>
-      vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-        printed[stream === 'stdout' ? 'out' : 'err'] += String(chunk);
-        return true;
-      }),
-    );
-    try {
-      return { code: await main(['metric', ...args]), ...printed };
-    } finally {
-      for (const spy of spies) spy.mockRestore();
-    }
-  }
-
   const line = '{"scores":[0.1,0.7,0.2],"label":2}\n';
 
   it('reads JSON Lines by the name of the file, or where told', async () => {
-    const byName = await run(
+    const byName = await runMetric(
       'topk_scores',
       '--input',
       written('a.jsonl', line),
@@ -199,9 +184,9 @@ describe('certamen metric', () => {
     expect(byName).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(byName.out)).toMatchObject({ value: 1 });
     const file = written('a.txt', line);
-    const told = await run('top1_error', '--input', file, '--format', 'jsonl', '--json');
+    const told = await runMetric('top1_error', '--input', file, '--format', 'jsonl', '--json');
     expect(JSON.parse(told.out)).toMatchObject({ value: 1 });
-    const tied = await run(
+    const tied = await runMetric(
       ...['topk_scores', '--input', written('b.jsonl', '{"scores":[1,1],"label":1}')],
       ...['--k', '1', '--tie', 'highest-index', '--json'],
     );
@@ -217,7 +202,7 @@ describe('certamen metric', () => {
     );
     const labels = scores.map((_, row) => (row % 4 === 0 ? row % 10 : (row + 1) % 10));
     const file = written('large.json', JSON.stringify({ scores, labels }));
-    const { code, out } = await run('top1_error', '--input', file, '--json');
+    const { code, out } = await runMetric('top1_error', '--input', file, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual(findMetric('top1_error').report({ scores, labels }));
   });
@@ -228,7 +213,7 @@ describe('certamen metric', () => {
     [['macro_f1', '--format', 'jsonl'], /macro_f1 is not read row by row/],
     [['topk_scores', '--format', 'jsonl', '--k', 'x'], /k: /],
   ])('refuses %j, and exits 2', async (args, message) => {
-    const { code, out, err } = await run(...args, '--input', written('c.txt', line));
+    const { code, out, err } = await runMetric(...args, '--input', written('c.txt', line));
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);
   });

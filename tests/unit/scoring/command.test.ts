@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { main } from '../../../cli/main.ts';
+import { runMetric } from '../cli/run-metric.ts';
 import { ALL_METRICS } from '../../../scoring/registry.ts';
 import { compare } from './vectors.ts';
 
@@ -68,22 +68,6 @@ async function inputFile(input: unknown): Promise<string> {
   return file;
 }
 
-/** The command in this process: one start for all vectors. */
-async function inProcess(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((chunk) => {
-      printed[stream === 'stdout' ? 'out' : 'err'] += String(chunk);
-      return true;
-    }),
-  );
-  try {
-    return { code: await main(['metric', ...args]), ...printed };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
 /** The command as a shell runs it. */
 async function asProcess(
   args: readonly string[],
@@ -122,7 +106,7 @@ describe('the public vectors', () => {
 describe.each(computable)('certamen metric $metric', ({ metric, cases }) => {
   it.each(cases)('computes: $name', async ({ input, expected, tolerance }) => {
     const file = await inputFile(input);
-    const { code, out, err } = await inProcess(metric, '--input', file, '--json');
+    const { code, out, err } = await runMetric(metric, '--input', file, '--json');
     expect([code, err]).toEqual([0, '']);
     const printed = JSON.parse(out) as Record<string, unknown>;
     if (!isObject(expected)) {
@@ -178,7 +162,7 @@ describe('certamen metric', () => {
     ['a field is no number', { successes: '18', n: 20 }, 'successes'],
     ['the input is a list', [18, 20], 'object'],
   ])('names the field where %s, and exits 2', async (_, input, named) => {
-    const { code, out, err } = await inProcess('wilson', '--input', await inputFile(input));
+    const { code, out, err } = await runMetric('wilson', '--input', await inputFile(input));
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('certamen metric: wilson');
     expect(err).toContain(named);
@@ -187,22 +171,22 @@ describe('certamen metric', () => {
 
   it('says which file is not there, and exits 2', async () => {
     const missing = path.join(folder, 'nowhere.json');
-    const { code, err } = await inProcess('wilson', '--input', missing);
+    const { code, err } = await runMetric('wilson', '--input', missing);
     expect([code, err]).toEqual([2, expect.stringContaining(missing)]);
   });
 
   it('asks for a metric and for its input, and exits 2', async () => {
-    expect(await inProcess('--input', '-')).toMatchObject({ code: 2, out: '' });
-    expect(await inProcess('wilson')).toMatchObject({
+    expect(await runMetric('--input', '-')).toMatchObject({ code: 2, out: '' });
+    expect(await runMetric('wilson')).toMatchObject({
       code: 2,
       err: expect.stringContaining('--input') as unknown,
     });
-    expect(await inProcess('wilson', 'ece', '--input', '-')).toMatchObject({ code: 2, out: '' });
+    expect(await runMetric('wilson', 'ece', '--input', '-')).toMatchObject({ code: 2, out: '' });
   });
 
   it('lists name, direction, range, definition and source of every metric', async () => {
-    const asText = await inProcess('--list');
-    const asJson = await inProcess('--list', '--json');
+    const asText = await runMetric('--list');
+    const asJson = await runMetric('--list', '--json');
     expect([asText.code, asJson.code]).toEqual([0, 0]);
     const listed = JSON.parse(asJson.out) as Record<string, unknown>[];
     expect(listed.map(({ name }) => name)).toEqual(ALL_METRICS.map(({ name }) => name));
