@@ -32,6 +32,7 @@ const MODEL = path.join(ROOT, 'tasks/digits/baselines/lenet5.onnx');
 const folder = mkdtempSync(path.join(tmpdir(), 'certamen-hostile-'));
 const ASK_EVERY_MS = 200;
 const SLOWEST_MS = 1000;
+const LONGEST_MESSAGE = 1000;
 
 interface Report {
   readonly success: boolean;
@@ -39,11 +40,12 @@ interface Report {
     readonly assertionResults: readonly {
       readonly fullName: string;
       readonly status: string;
+      readonly failureMessages?: readonly string[];
     }[];
   }[];
 }
 
-/** `passed`, which is to end in the verdict of the program's header, or `failed`, by name of the test. */
+/** By name of the test: `passed`, which is the verdict of the program's header, or what came instead. */
 async function runSuite(atOnce: number, name: string): Promise<Map<string, string>> {
   const file = path.join(folder, `${name}.json`);
   const child = spawn(
@@ -62,8 +64,15 @@ async function runSuite(atOnce: number, name: string): Promise<Map<string, strin
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   const found = new Map<string, string>();
   for (const { assertionResults } of report.testResults)
-    for (const { fullName, status } of assertionResults) found.set(fullName, status);
+    for (const { fullName, status, failureMessages } of assertionResults)
+      found.set(fullName, status === 'passed' ? status : `${status}: ${whatCame(failureMessages)}`);
   return found;
+}
+
+/** The verdict that the test saw is in its message; the rest of it is its stack. */
+function whatCame(messages: readonly string[] = []): string {
+  const text = messages.join(' ').replace(/\n\s*at .*$/su, '');
+  return text.replace(/\s+/gu, ' ').slice(0, LONGEST_MESSAGE);
 }
 
 interface Honest {
@@ -164,7 +173,7 @@ try {
       const passed = [...outcomes.values()].filter((outcome) => outcome === 'passed').length;
       process.stdout.write(`${name}: ${passed} of ${outcomes.size} as expected\n`);
       for (const [test, outcome] of outcomes)
-        if (outcome !== 'passed') process.stdout.write(`  ${outcome}: ${test}\n`);
+        if (outcome !== 'passed') process.stdout.write(`  ${test}: ${outcome}\n`);
     }
   const answers = await stopAsking();
 

@@ -121,7 +121,8 @@ describe.each(await levelsHere())('a hostile JavaScript submission at level $lev
     const { verdict } = outcome;
     const code = verdict.split(' ')[0] as string;
     const holds = program.expected.includes(verdict) || program.expected.includes(code);
-    expect(holds ? null : outcome, `expected ${program.expected.join(' or ')}`).toBeNull();
+    const wanted = `${verdict} where ${program.expected.join(' or ')} is expected`;
+    expect(holds ? null : outcome, wanted).toBeNull();
     expect(outcome.peak_mb).toBeLessThan(program.memory_mb * 1.25);
     expect(outcome.detail ?? '').not.toMatch(/\/(?:rt|home|work|tmp|usr|etc)\b/u);
     if (program.detail !== null)

@@ -75,7 +75,10 @@ describe.each(await levelsHere())('hostile weights at level $level', (level) => 
     const wall_ms = expected.includes('TIME_LIMIT') ? 4000 : 30_000;
     const verdict = await verdictOf(level, files, wall_ms);
     const holds = expected.some((each) => verdict === each || verdict.startsWith(`${each} `));
-    expect(holds ? null : verdict, `expected ${expected.join(' or ')}`).toBeNull();
+    expect(
+      holds ? null : verdict,
+      `${verdict} where ${expected.join(' or ')} is expected`,
+    ).toBeNull();
   });
 
   it('leave the next run alone', async () => {
