@@ -2,9 +2,10 @@
 import { membersOf, residentMemory, stillAlive } from './process-tree.ts';
 import type { Members } from './process-tree.ts';
 
-/** A poll costs 0.1 to 4 ms. A fast bomb takes some 10 MB a millisecond, so near the limit we look often. */
-const POLL_MS = 50;
-const POLL_NEAR_MS = 10;
+/** A poll costs 0.1 to 4 ms, so the next one comes when a fast bomb could have reached the limit. */
+const POLL_MS = { shortest: 5, longest: 50 };
+/** Bytes a millisecond: as fast as pages are touched. */
+const FASTEST = 10e6;
 
 export interface MemoryWatch {
   /** Highest sum seen, in bytes; a single process counts with the kernel's own high-water mark. */
@@ -20,8 +21,8 @@ export function watchMemory(pid: number, limit: number, onExceeded: () => void):
   let peak: number | null = null;
   let exceeded = false;
 
-  /** @returns whether the tree has more than half of what it may have. */
-  const poll = (): boolean => {
+  /** @returns bytes that the tree may still take. */
+  const poll = (): number => {
     let sum = 0;
     let highest = 0;
     for (const member of stillAlive(membersOf(pid, members))) {
@@ -35,15 +36,16 @@ export function watchMemory(pid: number, limit: number, onExceeded: () => void):
       exceeded = true;
       onExceeded();
     }
-    return sum > limit / 2 && !exceeded;
+    return exceeded ? Infinity : limit - sum;
   };
   let stopped = false;
   const look = () => {
-    const near = poll();
+    const { shortest, longest } = POLL_MS;
+    const wait = Math.min(longest, Math.max(shortest, poll() / FASTEST));
     // What is told of the limit may stop the watch.
-    if (!stopped) timer = setTimeout(look, near ? POLL_NEAR_MS : POLL_MS);
+    if (!stopped) timer = setTimeout(look, wait);
   };
-  let timer = setTimeout(look, POLL_MS);
+  let timer = setTimeout(look, POLL_MS.shortest);
   return {
     peak() {
       if (!stopped) poll();

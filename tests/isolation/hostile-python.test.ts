@@ -16,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { EvaluationFailure } from '../../sandbox/failure.ts';
 import type { ArtifactFile } from '../../sandbox/request.ts';
 import type { NamedTensor } from '../../sandbox/tensor.ts';
-import { SHORT, modelOf, withChild } from '../sandbox/run-child.ts';
+import { SHORT, memorySlack, modelOf, withChild } from '../sandbox/run-child.ts';
 import type { Level } from '../sandbox/run-child.ts';
 import { walledLevels } from './levels.ts';
 
@@ -126,9 +126,7 @@ describe.each(await walledLevels())('a hostile Python submission at level $level
       const holds = program.expected.includes(verdict) || program.expected.includes(code);
       const wanted = `${verdict} where ${program.expected.join(' or ')} is expected`;
       expect(holds ? null : outcome, wanted).toBeNull();
-      // A cgroup counts every page as it is taken; a watchdog looks now and then, on a busy machine later.
-      const slack = level.level === 'full' ? 1.25 : 2;
-      expect(outcome.peak_mb).toBeLessThan(program.memory_mb * slack);
+      expect(outcome.peak_mb).toBeLessThan(program.memory_mb * memorySlack(level));
       expect(outcome.detail).not.toMatch(/\/(?:rt|home|work|tmp|usr|etc|submission)\b/u);
       if (program.detail !== null) expect(outcome.detail).toBe(program.detail);
       if (verdict === 'OK') expect(outcome.scores).toEqual(CONSTANT);

@@ -17,7 +17,7 @@ import { EvaluationFailure } from '../../sandbox/failure.ts';
 import type { ArtifactFile } from '../../sandbox/request.ts';
 import type { NamedTensor } from '../../sandbox/tensor.ts';
 import { linearModel } from './make-onnx.ts';
-import { SHORT, levelsHere, modelOf, withChild } from './run-child.ts';
+import { SHORT, levelsHere, memorySlack, modelOf, withChild } from './run-child.ts';
 import type { Level } from './run-child.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'hostile/javascript');
@@ -123,7 +123,7 @@ describe.each(await levelsHere())('a hostile JavaScript submission at level $lev
     const holds = program.expected.includes(verdict) || program.expected.includes(code);
     const wanted = `${verdict} where ${program.expected.join(' or ')} is expected`;
     expect(holds ? null : outcome, wanted).toBeNull();
-    expect(outcome.peak_mb).toBeLessThan(program.memory_mb * 1.25);
+    expect(outcome.peak_mb).toBeLessThan(program.memory_mb * memorySlack(level));
     expect(outcome.detail ?? '').not.toMatch(/\/(?:rt|home|work|tmp|usr|etc)\b/u);
     if (program.detail !== null)
       expect(outcome.detail).toBe(JSON.parse(`"${program.detail}"`) as string);
