@@ -1,4 +1,5 @@
 /** Who may do what: one pure function per question, default deny. */
+import { AppError } from '../errors.ts';
 
 export interface RoleGrant {
   readonly scope: string;
@@ -17,6 +18,12 @@ export interface Viewer {
 
 export function isAdmin(viewer: Viewer | null): boolean {
   return viewer?.roles.some(({ scope, role }) => scope === 'site' && role === 'admin') ?? false;
+}
+
+/** @throws AppError NOT_FOUND for everybody but administrators: for others there is nothing to find. */
+export function requireAdmin(viewer: Viewer | null): Viewer {
+  if (viewer === null || !isAdmin(viewer)) throw new AppError('NOT_FOUND');
+  return viewer;
 }
 
 export function isOrganizer(viewer: Viewer | null, competitionId: string): boolean {

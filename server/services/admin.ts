@@ -1,12 +1,11 @@
 /** What those who run the site need to see of it at a glance. */
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
 import { freeBytes } from '../lib/machine.ts';
 import { countEvaluations } from '../models/evaluations.ts';
 import { sumSubmittedFiles } from '../models/submissions.ts';
 import type { WorkerRecord } from '../models/workers.ts';
-import { isAdmin, type Viewer } from './access.ts';
+import { requireAdmin, type Viewer } from './access.ts';
 import { readQueueState, type QueueState } from './queue.ts';
 import { listLiveWorkers } from './workers.ts';
 
@@ -30,7 +29,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** @throws AppError NOT_FOUND for everybody but administrators: there is nothing to find for them. */
 export async function readSiteState(deps: Deps, viewer: Viewer | null): Promise<SiteState> {
-  if (!isAdmin(viewer)) throw new AppError('NOT_FOUND');
+  requireAdmin(viewer);
   return {
     workers: await listLiveWorkers(deps),
     queue: await readQueueState(deps, viewer),

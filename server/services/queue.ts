@@ -1,6 +1,5 @@
 /** The queue as people see it: places, estimates, and what administrators may do about it. */
 import type { Deps } from '../deps.ts';
-import { AppError } from '../errors.ts';
 import {
   listFailuresByUs,
   listRecentDurations,
@@ -8,7 +7,7 @@ import {
   type Evaluation,
   type ListedEvaluation,
 } from '../models/evaluations.ts';
-import { isAdmin, type Viewer } from './access.ts';
+import { requireAdmin, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { listLiveWorkers } from './workers.ts';
 
@@ -69,7 +68,7 @@ async function medianDuration(deps: Deps, task_version_id: string): Promise<numb
 
 /** @throws AppError NOT_FOUND for everybody but administrators. */
 export async function readQueueState(deps: Deps, viewer: Viewer | null): Promise<QueueState> {
-  if (!isAdmin(viewer)) throw new AppError('NOT_FOUND');
+  requireAdmin(viewer);
   return {
     paused: await deps.queue.isPaused(),
     unfinished: await listUnfinished(deps.db, LISTED),
@@ -87,11 +86,11 @@ export async function setQueuePaused(
   deps: Deps,
   { viewer, paused }: { viewer: Viewer | null; paused: boolean },
 ): Promise<void> {
-  if (viewer === null || !isAdmin(viewer)) throw new AppError('NOT_FOUND');
+  const admin = requireAdmin(viewer);
   await deps.db.transaction().execute(async (trx) => {
     if (!(await deps.queue.setPaused(trx, paused))) return;
     await recordAudit(deps, trx, {
-      actor_id: viewer.id,
+      actor_id: admin.id,
       action: paused ? 'queue.drained' : 'queue.resumed',
       subject: 'queue',
       subject_id: 'site',

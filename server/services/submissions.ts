@@ -304,10 +304,9 @@ export async function cancelSubmission(
 ): Promise<boolean> {
   const { viewer, seen_status } = input;
   return deps.db.transaction().execute(async (trx) => {
-    const { submission, phase } = await selectVisibleSubmission({ ...deps, db: trx }, input);
-    if (!(await actsFor(trx, submission.entry_id, phase, viewer))) {
-      throw new AppError('SUBMISSION_NOT_FOUND');
-    }
+    const visible = await selectVisibleSubmission({ ...deps, db: trx }, input);
+    const { submission, organizes, is_member } = visible;
+    if (!organizes && !is_member) throw new AppError('SUBMISSION_NOT_FOUND');
     const evaluation = await selectEvaluationOfSubmission(trx, submission.id);
     const { id, status } = evaluation;
     if (status !== 'queued' && status !== 'running') {
@@ -315,7 +314,6 @@ export async function cancelSubmission(
     }
     if (seen_status !== undefined && seen_status !== status) return false;
     const finished_at = timestamp(deps.clock);
-    const own = await isTeamMember(trx, submission.entry_id, viewer.id);
     const ended =
       (await deps.queue.cancel(trx, id)) &&
       (await updateEvaluationEnded(trx, {
@@ -323,7 +321,7 @@ export async function cancelSubmission(
         status: 'cancelled',
         failure: null,
         run: null,
-        counts_quota: evaluation.counts_quota && status === 'running' && own,
+        counts_quota: evaluation.counts_quota && status === 'running' && is_member,
         finished_at,
       }));
     if (!ended) throw new AppError('EVALUATION_NOT_CANCELLABLE');
@@ -410,17 +408,6 @@ export async function selectVisibleSubmission(
     audits: isAuditor,
     is_member,
   };
-}
-
-/** Whether the viewer is in the team of an entry, or organizes what it takes part in. */
-async function actsFor(
-  db: Db,
-  entryId: string,
-  phase: Phase,
-  viewer: Viewer | null,
-): Promise<boolean> {
-  if (viewer === null) return false;
-  return isOrganizer(viewer, phase.competition_id) || isTeamMember(db, entryId, viewer.id);
 }
 
 /** @throws AppError PHASE_NOT_FOUND, PHASE_NOT_STARTED, PHASE_CLOSED */

@@ -12,7 +12,7 @@ import {
 } from '../models/role-grants.ts';
 import { listUsers, selectOptionalUser } from '../models/users.ts';
 import type { Localized } from '../../tasks/task.ts';
-import { isAdmin, type RoleGrant, type Viewer } from './access.ts';
+import { requireAdmin, type RoleGrant, type Viewer } from './access.ts';
 import { createResetLink } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 
@@ -130,11 +130,6 @@ export async function createResetLinkFor(
   if (user === null) throw new AppError('USER_NOT_FOUND');
   const { email } = user;
   return { email, ...(await createResetLink(deps, { email, actor_id: admin.id })) };
-}
-
-function requireAdmin(viewer: Viewer | null): Viewer {
-  if (viewer === null || !isAdmin(viewer)) throw new AppError('NOT_FOUND');
-  return viewer;
 }
 
 async function checkGrant(deps: Deps, { scope, scope_id, role }: RoleGrant): Promise<void> {
