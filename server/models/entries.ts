@@ -18,12 +18,14 @@ export interface Entry {
   readonly disqualified_reason: string | null;
 }
 
-export function parseEntry({ names_json, ...row }: Database['entries']): Entry {
+/** The entry of a row, which may have columns of other tables besides. */
+export function parseEntry(row: Database['entries']): Entry {
+  const { id, competition_id, user_id, name, names_json, source } = row;
+  const { created_at, disqualified_at, disqualified_reason } = row;
   return {
-    ...row,
+    ...{ id, competition_id, user_id, source, created_at, disqualified_at, disqualified_reason },
     kind: row.kind === 'baseline' ? 'baseline' : 'entry',
-    name:
-      names_json === null ? { en: row.name, es: row.name } : parseJson(LocalizedSchema, names_json),
+    name: names_json === null ? { en: name, es: name } : parseJson(LocalizedSchema, names_json),
   };
 }
 

@@ -99,18 +99,19 @@ export async function updateLeaderboardPlaces(
   }
 }
 
-type Place = Pick<
-  LeaderboardEntryRow,
-  | 'evaluation_id'
-  | 'rank'
-  | 'position'
-  | 'mean_rank'
-  | 'tie_group'
-  | 'rank_low'
-  | 'rank_high'
-  | 'submissions'
-  | 'submitted_at'
->;
+/** What a board tells of an entry's place on it. */
+const PLACE = [
+  'evaluation_id',
+  'rank',
+  'position',
+  'mean_rank',
+  'tie_group',
+  'rank_low',
+  'rank_high',
+  'submissions',
+  'submitted_at',
+] as const satisfies readonly (keyof LeaderboardEntryRow)[];
+type Place = Pick<LeaderboardEntryRow, (typeof PLACE)[number]>;
 
 export interface BoardEntry extends Readonly<Place> {
   readonly entry: Entry;
@@ -161,48 +162,17 @@ function selectBoardEntries(db: Db, board: { phase_id: string; split: string }) 
     .innerJoin('entries as e', 'e.id', 'l.entry_id')
     .innerJoin('evaluations as v', 'v.id', 'l.evaluation_id')
     .selectAll('e')
-    .select([
-      'l.evaluation_id',
-      'v.submission_id',
-      'l.rank',
-      'l.position',
-      'l.mean_rank',
-      'l.tie_group',
-      'l.rank_low',
-      'l.rank_high',
-      'l.submissions',
-      'l.submitted_at',
-    ])
+    .select('v.submission_id')
+    .select(PLACE.map((column) => `l.${column}` as const))
     .where('l.phase_id', '=', board.phase_id)
     .where('l.split', '=', board.split);
 }
 
-function toBoardEntry({
-  evaluation_id,
-  submission_id,
-  rank,
-  position,
-  mean_rank,
-  tie_group,
-  rank_low,
-  rank_high,
-  submissions,
-  submitted_at,
-  ...entry
-}: Database['entries'] & Place & { submission_id: string }): BoardEntry {
-  return {
-    entry: parseEntry(entry),
-    evaluation_id,
-    submission_id,
-    rank,
-    position,
-    mean_rank,
-    tie_group,
-    rank_low,
-    rank_high,
-    submissions,
-    submitted_at,
-  };
+function toBoardEntry(
+  row: Database['entries'] & Place & { readonly submission_id: string },
+): BoardEntry {
+  const place = Object.fromEntries(PLACE.map((column) => [column, row[column]])) as Place;
+  return { entry: parseEntry(row), submission_id: row.submission_id, ...place };
 }
 
 /** Rows that have a place on a board, and ranked ones among them. */
@@ -275,11 +245,11 @@ export async function listBoardSizes(
     .orderBy('l.position')
     .limit(board.limit)
     .execute();
-  return rows.map(({ primary_value, artifact_bytes, run_json, ...entry }) => ({
-    entry: parseEntry(entry),
-    value: primary_value,
-    artifact_bytes,
-    engine: run_json === null ? null : parseJson(RunEngine, run_json).engine.name,
+  return rows.map((row) => ({
+    entry: parseEntry(row),
+    value: row.primary_value,
+    artifact_bytes: row.artifact_bytes,
+    engine: row.run_json === null ? null : parseJson(RunEngine, row.run_json).engine.name,
   }));
 }
 
