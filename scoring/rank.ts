@@ -136,14 +136,12 @@ function decidingValues<T extends Rankable>(
     }
     return values;
   }
-  for (const criterion of metrics) {
-    const places = placesIn(items, criterion);
-    for (const [index, item] of items.entries()) {
-      values.set(item, (values.get(item) ?? 0) + (places[index] ?? 0) / metrics.length);
-    }
-  }
-  for (const item of items) {
-    if (metrics.every(({ name }) => scoreOf(item, name) === null)) values.delete(item);
+  const places = metrics.map((criterion) => placesIn(items, criterion));
+  for (const [index, item] of items.entries()) {
+    if (metrics.every(({ name }) => scoreOf(item, name) === null)) continue;
+    // Places are halves, whose sum is exact: equal means are equal in whatever order the metrics come.
+    const sum = places.reduce((total, ofMetric) => total + (ofMetric[index] ?? 0), 0);
+    values.set(item, sum / metrics.length);
   }
   return values;
 }

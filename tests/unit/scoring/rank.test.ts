@@ -243,6 +243,31 @@ describe('rankItems', () => {
     );
   });
 
+  it('finds means of ranks equal whichever metrics the places are in', () => {
+    const names = ['m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6'];
+    const drawn = fc.tuple(
+      fc.array(fc.array(fc.integer({ max: 5 }), { minLength: 7, maxLength: 7 }), { maxLength: 6 }),
+      fc.integer({ min: 1, max: 7 }),
+    );
+    fc.assert(
+      fc.property(drawn, ([rows, count]) => {
+        const used = names.slice(0, count);
+        // Whoever is first in one metric and last in another has an equal who is so the other way round.
+        const mirrored = rows.flatMap((row) => [row, row.slice(0, count).toReversed()]);
+        const items = mirrored.map((row, index): Rankable => ({
+          ...item(String(index), null),
+          scores: Object.fromEntries(used.map((name, at) => [name, row[at] ?? 0])),
+        }));
+        const metrics = used.map((name) => ({ name, higherIsBetter: false }));
+        const ranked = rankItems(items, { ...MEAN, metrics });
+        const rankOf = new Map(ranked.map((row) => [row.item.id, row.rank]));
+        for (const [index] of rows.entries()) {
+          expect(rankOf.get(String(2 * index))).toBe(rankOf.get(String(2 * index + 1)));
+        }
+      }),
+    );
+  });
+
   it('sums the means of the ranks of n entries to n (n + 1) / 2', () => {
     const drawn = fc.array(fc.tuple(fc.integer({ max: 3 }), fc.integer({ max: 3 })), {
       minLength: 1,
