@@ -16,6 +16,9 @@ export interface ThresholdAnswer {
   readonly fromHoldout: boolean;
 }
 
+/** A difference that equals the mark but for the rounding of decimals, as 0.74 - 0.7 and 0.04, does not pass it. */
+const SLACK = 1e-12;
+
 /**
  * One question to Thresholdout. The training estimate is the answer unless it is off by more than the
  * noisy threshold; then the answer is the noisy estimate from the holdout.
@@ -32,7 +35,8 @@ export function askThresholdout(
   budget: number,
 ): ThresholdAnswer {
   if (budget < 1) return { answer: null, fromHoldout: false };
-  if (Math.abs(train - holdout) > threshold + gamma + eta) {
+  const rounding = SLACK * Math.max(Math.abs(train), Math.abs(holdout));
+  if (Math.abs(train - holdout) > threshold + gamma + eta + rounding) {
     return { answer: holdout + xi, fromHoldout: true };
   }
   return { answer: train, fromHoldout: false };

@@ -19,6 +19,14 @@ describe('thresholdout', () => {
     expect(thresholdout.report(input).value).toEqual([0.51, 0.9, 0.48]);
   });
 
+  it('answers from the training data where the estimates differ by just the threshold', () => {
+    // As doubles 0.74 - 0.7 is above 0.04, and 0.86 - 0.91 below -0.05.
+    const input = { train: [0.74, 0.86], holdout: [0.7, 0.91], threshold: 0.04 };
+    const noise = [quiet, { ...quiet, gamma: 0.02, eta: -0.01 }];
+    expect(thresholdout.report({ ...input, noise }).value).toEqual([0.74, 0.86]);
+    expect(thresholdout.report({ ...input, threshold: 0.039 }).value).toEqual([0.7, 0.91]);
+  });
+
   it('answers nothing more when its budget is spent', () => {
     const input = { train: [1, 0.5, 1], holdout: [0, 0.5, 0], threshold: 0.1, budget: 1 };
     expect(thresholdout.report(input).value).toEqual([0, null, null]);
