@@ -317,6 +317,8 @@ class Run {
   /** Batches held back until an earlier one is answered. */
   readonly #held: (() => void)[] = [];
   #provider: Provider = 'cpu';
+  /** Our own child was given files to open. Otherwise the submission itself answers, and only as a model. */
+  #opensFiles = false;
   #inFlight = 0;
   #nextId = 0;
   #ready = false;
@@ -381,6 +383,7 @@ class Run {
   load(files: readonly ArtifactFile[], provider: Provider, handBackWeights: boolean): void {
     const { accepts, limits, task, threads, seed } = this.#request;
     this.#provider = provider;
+    this.#opensFiles = files.length > 0;
     // Beside a device no code is run, whatever the names of the files made us believe.
     const mayRunCode = this.#isolation.level !== 'process' && provider === 'cpu';
     this.send(
@@ -414,6 +417,7 @@ class Run {
       const predict = (inputs: readonly NamedTensor[]) => this.#predict(signature, inputs);
       return { kind: 'model', model: { signature, engine, predict } };
     }
+    if (!this.#opensFiles) return this.#refuse();
     if (answer.type === 'predictions') {
       const table = this.#checked(() => predictionsTable(answer.table, body));
       return { kind: 'predictions', table, engine: answer.engine };
@@ -496,6 +500,8 @@ class Run {
     if (waiting === undefined) throw new FrameError('header-json');
     if (answer.type === 'distrusted') {
       this.#waiting.unshift(waiting);
+      // Beside the processor there is nothing to distrust: the run would be made again, and cost nothing.
+      if (this.#provider === 'cpu') throw new FrameError('header-json');
       this.#stop(new AcceleratorDistrusted(this.#provider, answer.what));
       return;
     }

@@ -1,5 +1,6 @@
 /** What a child may answer, checked by the host before anything of it is used. */
 import { z } from 'zod';
+import { CSV_LIMITS } from './artifacts/predictions-csv.ts';
 import { DTYPES } from './tensor.ts';
 import type { DType } from './tensor.ts';
 
@@ -38,13 +39,15 @@ const ParamsSchema = z
   .refine((params) => Object.keys(params).length <= 8);
 
 /** Parts of the body: texts of columns and ids, then texts of labels or rows x columns float64. */
-const TableSchema = z.strictObject({
-  columns: count.max(100_000),
-  rows: count.max(100_000_000),
-  form: z.enum(['labels', 'scores']),
-  /** Bytes of each UTF-8 text part. */
-  text_bytes: z.strictObject({ columns: count, ids: count, labels: count }),
-});
+const TableSchema = z
+  .strictObject({
+    columns: count.max(CSV_LIMITS.columns),
+    rows: count.max(CSV_LIMITS.cells),
+    form: z.enum(['labels', 'scores']),
+    /** Bytes of each UTF-8 text part. */
+    text_bytes: z.strictObject({ columns: count, ids: count, labels: count }),
+  })
+  .refine(({ rows, columns }) => rows * columns <= CSV_LIMITS.cells);
 
 export const AnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),

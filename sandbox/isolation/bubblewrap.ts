@@ -50,10 +50,10 @@ export interface SandboxCommand {
 
 /** bubblewrap's arguments in the order that it needs: later mounts lie over earlier ones. */
 export function bubblewrapArguments(command: SandboxCommand): string[] {
-  const devices = [
-    ...['null', 'zero', 'urandom'].map((name) => `/dev/${name}`),
-    ...(command.devices ?? []),
-  ];
+  const { devices = [] } = command;
+  // Pages of /dev/zero can be shared, which only a cgroup counts. Drivers ask for it.
+  const zero = command.withTmp || devices.length > 0 ? ['/dev/zero'] : [];
+  const nodes = ['/dev/null', '/dev/urandom', ...zero, ...devices];
   return [
     '--unshare-user',
     '--unshare-ipc',
@@ -76,7 +76,7 @@ export function bubblewrapArguments(command: SandboxCommand): string[] {
         ]),
     // No /proc: it would show mount sources. ONNX Runtime looks for the processor's abilities only.
     ...['--ro-bind', '/proc/cpuinfo', '/proc/cpuinfo'],
-    ...devices.flatMap((device) => ['--dev-bind', device, device]),
+    ...nodes.flatMap((device) => ['--dev-bind', device, device]),
     ...command.programs.flatMap((to, index) => [
       ...['--perms', '0755', '--file', String(FIRST_FILE_FD + index), to],
     ]),
@@ -99,7 +99,9 @@ export interface RunInside {
   readonly devices?: readonly string[];
   /** Programs and other files that exist only inside. */
   readonly programs?: readonly { readonly to: string; readonly bytes: Uint8Array }[];
-  /** Default: the engines' filter. */
+  /** Default: false, as for engines. */
+  readonly mayFork?: boolean;
+  /** What tests try instead of the filter of runs. */
   readonly filter?: Uint8Array;
   /** Default: what our own child gets. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -137,7 +139,11 @@ export function launchInside(options: BubblewrapOptions, run: RunInside): Launch
     // bubblewrap waits for its arguments, so it is in its cgroup before it makes any namespace.
     extraInputs: [
       Buffer.from(args.map((argument) => `${argument}\0`).join('')),
-      run.filter ?? seccompFilter(process.arch as Architecture),
+      run.filter ??
+        seccompFilter(process.arch as Architecture, {
+          mayFork: run.mayFork ?? false,
+          counted: cgroups !== null,
+        }),
       ...programs.map(({ bytes }) => bytes),
     ],
     uid,
@@ -183,7 +189,7 @@ export function bubblewrapIsolation(options: BubblewrapOptions): Isolation {
           command,
           programs: files,
           environment,
-          filter: seccompFilter(process.arch as Architecture, { mayFork }),
+          mayFork,
           spec,
         },
       );

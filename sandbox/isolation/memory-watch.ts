@@ -15,7 +15,7 @@ export interface MemoryWatch {
   stop(): void;
 }
 
-/** @param limit resident bytes of the whole tree; `onExceeded` is called once when it is passed. */
+/** @param limit bytes of the whole tree; `onExceeded` is called once when it is passed. */
 export function watchMemory(pid: number, limit: number, onExceeded: () => void): MemoryWatch {
   const members: Members = new Map();
   let peak: number | null = null;

@@ -262,8 +262,12 @@ const THREADS_TRIED = 300;
 /** Address families: unix, IPv4, IPv6, netlink, packet, ALG, vsock, XDP. */
 const FAMILIES = [1, 2, 10, 16, 17, 38, 40, 44];
 
-/** Raw calls that must fail, each with the error that it must give. */
-export function refusedCalls(): (RawCall & { readonly errno: number })[] {
+/**
+ * Raw calls that must fail, each with the error that it must give.
+ *
+ * @param counted whether a cgroup counts what the kernel holds for a run.
+ */
+export function refusedCalls(counted: boolean): (RawCall & { readonly errno: number })[] {
   const listed = (
     calls: Readonly<Record<string, { readonly x64: number | null }>>,
     errno: number,
@@ -290,6 +294,19 @@ export function refusedCalls(): (RawCall & { readonly errno: number })[] {
     // The kernel looks at 32 bits of the request, a careless filter at 64.
     { name: 'ioctl TIOCSTI, high bits', number: 16, args: [0, 0x1_0000_5412], errno: EPERM },
     { name: 'ioctl TIOCLINUX', number: 16, args: [0, 0x541c], errno: EPERM },
+    { name: 'fcntl F_NOTIFY', number: 72, args: [0, 0x402, 0], errno: EPERM },
+    ...(counted
+      ? []
+      : [
+          // PROT_READ and PROT_WRITE, MAP_SHARED and MAP_ANONYMOUS
+          {
+            name: 'mmap of shared pages',
+            number: 9,
+            args: [0, 4096, 3, 0x21, -1, 0],
+            errno: EPERM,
+          },
+          { name: 'fcntl F_SETLK', number: 72, args: [0, 6, 0], errno: EPERM },
+        ]),
     { name: 'call 600', number: 600, args: [], errno: ENOSYS },
   ];
 }
@@ -320,7 +337,7 @@ async function callChecks(options: BubblewrapOptions): Promise<Check[]> {
         'none needed: see "filter"',
       ),
     ];
-  const calls = refusedCalls();
+  const calls = refusedCalls(options.cgroups !== null);
   const results = await rawCalls(options, calls);
   const passed = calls.filter(({ errno }, index) => results[index] !== -errno);
   const x32 = await rawCalls(options, [{ name: 'getpid, x32', number: 0x40000027, args: [] }]);

@@ -29,16 +29,20 @@ export function processTree(pid: number): number[] {
   return tree;
 }
 
-/** Resident bytes of one process now and at its highest; null when it is gone or unknown. */
+/**
+ * Bytes of one process now and at its highest, swap and page tables included: untouched address space has
+ * tables, too. Null when it is gone or unknown.
+ */
 export function residentMemory(pid: number): { now: number; peak: number } | null {
   const status = read(`/proc/${String(pid)}/status`);
-  const kilobytes = (key: string) =>
-    new RegExp(`^${key}:\\s+(\\d+) kB$`, 'mu').exec(status ?? '')?.[1];
-  const now = kilobytes('VmRSS');
-  const peak = kilobytes('VmHWM');
-  return now === undefined || peak === undefined
-    ? null
-    : { now: Number(now) * 1024, peak: Number(peak) * 1024 };
+  const bytes = (key: string) => {
+    const found = new RegExp(`^${key}:\\s+(\\d+) kB$`, 'mu').exec(status ?? '')?.[1];
+    return found === undefined ? null : Number(found) * 1024;
+  };
+  const [now, peak] = [bytes('VmRSS'), bytes('VmHWM')];
+  if (now === null || peak === null) return null;
+  const beside = (bytes('VmSwap') ?? 0) + (bytes('VmPTE') ?? 0);
+  return { now: now + beside, peak: peak + beside };
 }
 
 /**

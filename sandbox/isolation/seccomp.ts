@@ -36,6 +36,13 @@ const LAST_KNOWN_CALL = 450;
 /** CLONE_NEWTIME | NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET */
 const CLONE_NAMESPACES = 0x7e020080;
 const CLONE_THREAD = 0x00010000;
+/** MAP_SHARED; MAP_SHARED_VALIDATE has the bit, too. */
+const MAP_SHARED = 0x01;
+const MAP_ANONYMOUS = 0x20;
+/** fcntl: signals about what others do in a folder. */
+const F_NOTIFY = 0x402;
+/** fcntl: F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW. */
+const SET_LOCK = [6, 7, 37, 38];
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 
@@ -49,6 +56,8 @@ const same = (number: number): CallNumbers => ({ x64: number, arm64: number });
 
 const CLONE = call(56, 220);
 const IOCTL = call(16, 29);
+const MMAP = call(9, 222);
+const FCNTL = call(72, 25);
 
 /** Answered with ENOSYS, so that callers use clone and epoll. */
 export const UNKNOWN_CALLS: Readonly<Record<string, CallNumbers>> = {
@@ -124,6 +133,11 @@ export const REFUSED_CALLS: Readonly<Record<string, CallNumbers>> = {
   // Its pages belong to no process, so no watchdog would see them.
   memfd_create: call(319, 279),
   personality: call(135, 92),
+  // The machine has one number of such requests for everybody.
+  io_setup: call(206, 0),
+  // Runs share the files of the runtime, and would see each other open them.
+  inotify_init: call(253, null),
+  inotify_init1: call(294, 26),
   mknod: call(133, null),
   mknodat: call(259, 33),
   // Clock and names of the machine
@@ -157,12 +171,14 @@ const PROCESS_CALLS: Readonly<Record<string, CallNumbers>> = {
 export interface FilterOptions {
   /** Only a Python lane may have child processes of its own. */
   readonly mayFork: boolean;
+  /** A cgroup counts what the kernel holds for the run, and not only what a process shows to have. */
+  readonly counted: boolean;
 }
 
 /** The program for one architecture; 8 bytes an instruction. */
 export function seccompFilter(
   architecture: Architecture,
-  { mayFork }: FilterOptions = { mayFork: false },
+  { mayFork, counted }: FilterOptions = { mayFork: false, counted: false },
 ): Uint8Array {
   const words: { code: number; jt: number; jf: number; k: number }[] = [];
   const op = (code: number, k: number, jt = 0, jf = 0) => words.push({ code, jt, jf, k });
@@ -199,6 +215,23 @@ export function seccompFilter(
   op(JEQ_K, TIOCLINUX, 0, 1);
   ret(ERRNO | EPERM);
   ret(ALLOW);
+
+  const commands = [F_NOTIFY, ...(counted ? [] : SET_LOCK)];
+  op(JEQ_K, FCNTL[architecture] as number, 0, commands.length + 3);
+  op(LD_W_ABS, argument(1));
+  for (const [index, command] of commands.entries()) op(JEQ_K, command, commands.length - index, 0);
+  ret(ALLOW);
+  ret(ERRNO | EPERM);
+
+  // Shared pages that a process lets go of stay, and are then nobody's that a watchdog could see.
+  if (!counted) {
+    op(JEQ_K, MMAP[architecture] as number, 0, 5);
+    op(LD_W_ABS, argument(3));
+    op(JSET_K, MAP_SHARED, 0, 2);
+    op(JSET_K, MAP_ANONYMOUS, 0, 1);
+    ret(ERRNO | EPERM);
+    ret(ALLOW);
+  }
 
   op(JEQ_K, CLONE[architecture] as number, 0, mayFork ? 4 : 5);
   op(LD_W_ABS, argument(0));

@@ -17,6 +17,7 @@ describe.each(await levelsHere())('a child that abuses the protocol at level $le
     'late-ready',
     'failure-with-objects',
     'invented-failure',
+    'invented-distrust',
     'huge-header',
   ])('is ended as breaking it: %s', async (name) => {
     const run = () => predictOnce(level, name);

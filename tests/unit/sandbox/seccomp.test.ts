@@ -48,6 +48,8 @@ function decide(filter: Uint8Array, architecture: Architecture, call: Call): str
 const architectures: Architecture[] = ['x64', 'arm64'];
 const CLONE = { x64: 56, arm64: 220 };
 const IOCTL = { x64: 16, arm64: 29 };
+const MMAP = { x64: 9, arm64: 222 };
+const FCNTL = { x64: 72, arm64: 25 };
 /** What glibc passes to make a thread. */
 const THREAD = 0x3d0f00;
 const FORK = 0x01200011;
@@ -98,7 +100,7 @@ describe.each(architectures)('the seccomp filter for %s', (architecture) => {
   });
 
   it('lets a lane that may fork do that, still without namespaces', () => {
-    const forking = seccompFilter(architecture, { mayFork: true });
+    const forking = seccompFilter(architecture, { mayFork: true, counted: true });
     const nr = CLONE[architecture];
     expect(decide(forking, architecture, { nr, args: [FORK] })).toBe(ALLOW);
     expect(decide(forking, architecture, { nr, args: [0x10000011] })).toBe(
@@ -106,6 +108,33 @@ describe.each(architectures)('the seccomp filter for %s', (architecture) => {
     );
     if (architecture === 'x64')
       for (const fork of [57, 58]) expect(decide(forking, architecture, { nr: fork })).toBe(ALLOW);
+  });
+
+  it('refuses memory that a process can hold and not show, where no cgroup counts it', () => {
+    const counted = seccompFilter(architecture, { mayFork: true, counted: true });
+    const shared = [0x21, 0x4021, 0x23].map((flags) => ({
+      nr: MMAP[architecture],
+      args: [0, 4096, 3, flags],
+    }));
+    const locks = [6, 7, 37, 38, 0x1_0000_0006].map((command) => ({
+      nr: FCNTL[architecture],
+      args: [3, command],
+    }));
+    for (const call of [...shared, ...locks]) {
+      expect(verdict(call)).toBe(`errno ${String(EPERM)}`);
+      expect(decide(counted, architecture, call)).toBe(ALLOW);
+    }
+    // A file that is shared, memory of one's own, a descriptor's flags.
+    for (const call of [
+      { nr: MMAP[architecture], args: [0, 4096, 1, 0x01] },
+      { nr: MMAP[architecture], args: [0, 4096, 3, 0x22] },
+      { nr: FCNTL[architecture], args: [3, 2, 1] },
+    ])
+      expect(verdict(call)).toBe(ALLOW);
+  });
+
+  it('refuses to hear what others do in a folder', () => {
+    expect(verdict({ nr: FCNTL[architecture], args: [3, 0x402] })).toBe(`errno ${String(EPERM)}`);
   });
 
   it('refuses to put keys into a terminal, whatever the high bits of the request', () => {
