@@ -29,10 +29,9 @@ import { closeDeps, createDeps, type Deps } from '../server/deps.ts';
 import { newId } from '../server/lib/ids.ts';
 import { selectPhase } from '../server/models/phases.ts';
 import { signUp } from '../server/services/accounts.ts';
-import { ensureCompetition, ensurePhase } from '../server/services/competitions.ts';
 import { rebuildBoards } from '../server/services/leaderboards.ts';
-import { readTaskSpec, registerTask } from '../server/services/tasks.ts';
-import { loadTask } from '../tasks/load.ts';
+import { readTaskSpec } from '../server/services/tasks.ts';
+import { makeCompetition } from '../tests/factories/records.ts';
 
 const { values } = parseArgs({
   options: {
@@ -110,30 +109,8 @@ async function prepare(folder: string): Promise<void> {
 
 /** Entries with one scored submission each, straight into the tables, and the board by the product's own way. */
 async function fill(deps: Deps): Promise<void> {
-  const folder = path.join(import.meta.dirname, '../tasks/digits');
-  await loadTask(folder);
-  const { task_version_id } = await registerTask(deps, { folder });
-  const competition_id = await ensureCompetition(deps, {
-    slug: SLUG,
-    title: { en: 'Digits', es: 'Dígitos' },
-    summary: { en: 'Which digit?', es: '¿Qué dígito?' },
-    state: 'public',
-  });
+  const { competition_id, phase_id, task_version_id } = await makeCompetition(deps, { slug: SLUG });
   const now = deps.clock.now().toISOString();
-  const phase_id = await ensurePhase(deps, {
-    competition_id,
-    slug: 'open',
-    title: { en: 'Open', es: 'Abierta' },
-    position: 0,
-    task_version_id,
-    public_split: 'public',
-    private_split: 'private',
-    display_rule: 'best',
-    daily_limit: 20,
-    starts_at: now,
-    ends_at: null,
-    revealed_at: null,
-  });
   const phase = await selectPhase(deps.db, phase_id);
   const { spec } = await readTaskSpec(deps, task_version_id);
   const run_json = JSON.stringify({

@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -18,18 +17,16 @@ import type { Deps } from '../../server/deps.ts';
 import type { ReleaseRule } from '../../server/models/phases.ts';
 import { openSession } from '../../server/services/accounts.ts';
 import { createApiToken } from '../../server/services/api-tokens.ts';
-import { ensureCompetition, ensurePhase } from '../../server/services/competitions.ts';
-import { openTask, registerTask } from '../../server/services/tasks.ts';
+import { openTask } from '../../server/services/tasks.ts';
 import { inviteToTeam, joinTeam } from '../../server/services/teams.ts';
 import type { Viewer } from '../../server/services/access.ts';
 import type { Task } from '../../tasks/task.ts';
 import { makeDeps } from '../factories/deps.ts';
-import { makeFile, makeSubmission, makeUser } from '../factories/records.ts';
+import { makeCompetition, makeFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { runQueue } from '../stories/run-queue.ts';
 import { CASES, fillPath } from './cases.ts';
 import { makeSite } from './site.ts';
 
-const DIGITS = path.resolve(import.meta.dirname, '../../tasks/digits');
 const NAN_MODEL = path.resolve(import.meta.dirname, '../fixtures/models/refused/nan-output.onnx');
 const CLASSES = 10;
 
@@ -201,34 +198,12 @@ function mask(text: string): string {
 
 /** The digits with a public split of coarse detail. */
 async function makeCoarse(deps: Deps, release: ReleaseRule | null) {
-  const folder = path.join(deps.config.DATA_DIR, 'coarse');
-  await cp(DIGITS, folder, { recursive: true });
-  const file = path.join(folder, 'task.yaml');
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace(/^ +detail: full\n/mu, ''));
-  const { task_version_id } = await registerTask(deps, { folder });
-  const competition_id = await ensureCompetition(deps, {
+  const { task_version_id, ...made } = await makeCompetition(deps, {
     slug: 'coarse',
-    title: { en: 'Coarse', es: 'Grueso' },
-    summary: { en: 'Which digit?', es: '¿Qué dígito?' },
-    state: 'public',
+    phase: { release },
+    edit: (yaml) => yaml.replace(/^ +detail: full\n/mu, ''),
   });
-  const phase_id = await ensurePhase(deps, {
-    competition_id,
-    slug: 'open',
-    title: { en: 'Open', es: 'Abierta' },
-    position: 0,
-    task_version_id,
-    public_split: 'public',
-    private_split: 'private',
-    display_rule: 'best',
-    daily_limit: 20,
-    starts_at: new Date(deps.clock.now().getTime() - 60_000).toISOString(),
-    ends_at: null,
-    revealed_at: null,
-    release,
-  });
-  return { competition_id, phase_id, slug: 'coarse', task: await openTask(deps, task_version_id) };
+  return { ...made, task: await openTask(deps, task_version_id) };
 }
 
 /** Answers of both splits, of which the first so many are wrong. */

@@ -41,14 +41,23 @@ export async function makeUser(
   return (await findSessionUser(deps, token)) ?? user;
 }
 
-/** A public competition with one open phase on the digits. */
+/**
+ * A public competition with one open phase on the digits.
+ *
+ * @param input.edit what is different in the task's `task.yaml`.
+ */
 export async function makeCompetition(
   deps: Deps,
-  input: { slug?: string; state?: string; phase?: Partial<Phase>; wall_ms?: number } = {},
-): Promise<{ competition_id: string; phase_id: string; slug: string }> {
+  input: {
+    slug?: string;
+    state?: string;
+    phase?: Partial<Phase>;
+    edit?: (yaml: string) => string;
+  } = {},
+): Promise<{ competition_id: string; phase_id: string; task_version_id: string; slug: string }> {
   serial += 1;
   const slug = input.slug ?? `competition-${serial}`;
-  const folder = input.wall_ms === undefined ? DIGITS : await copyDigits(deps, input.wall_ms);
+  const folder = input.edit === undefined ? DIGITS : await copyDigits(deps, input.edit);
   const { task_version_id } = await registerTask(deps, { folder });
   const competition_id = await ensureCompetition(deps, {
     slug,
@@ -71,16 +80,14 @@ export async function makeCompetition(
     revealed_at: null,
     ...input.phase,
   });
-  return { competition_id, phase_id, slug };
+  return { competition_id, phase_id, task_version_id, slug };
 }
 
-/** The digits under another time limit. */
-async function copyDigits(deps: Deps, wall_ms: number): Promise<string> {
+async function copyDigits(deps: Deps, edit: (yaml: string) => string): Promise<string> {
   const folder = path.join(deps.config.DATA_DIR, `digits-${serial}`);
   await cp(DIGITS, folder, { recursive: true });
   const file = path.join(folder, 'task.yaml');
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace(/wall_ms: \d+/u, `wall_ms: ${wall_ms}`));
+  await writeFile(file, edit(await readFile(file, 'utf8')));
   return folder;
 }
 

@@ -153,7 +153,9 @@ describe('evaluating again', () => {
 
   it('does not give back what its first evaluation cost', async () => {
     const deps = await makeDeps();
-    const { phase_id, competition_id } = await makeCompetition(deps, { wall_ms: 1000 });
+    const { phase_id, competition_id } = await makeCompetition(deps, {
+      edit: (yaml) => yaml.replace(/wall_ms: \d+/u, 'wall_ms: 1000'),
+    });
     const user = await makeUser(deps);
     const stored = await deps.storage.put(Readable.from([makeLoopModel(null)]), { maxBytes: 1e6 });
     const files = [{ name: 'model.onnx', ...stored }];

@@ -155,7 +155,9 @@ describe('an evaluation', () => {
 
   it('ends also where the disk never answers, and the worker goes on', async () => {
     const deps = await makeDeps({ JOB_OVERTIME_MS: '0', JOB_MAX_ATTEMPTS: '1' });
-    const { phase_id } = await makeCompetition(deps, { wall_ms: 1000 });
+    const { phase_id } = await makeCompetition(deps, {
+      edit: (yaml) => yaml.replace(/wall_ms: \d+/u, 'wall_ms: 1000'),
+    });
     const user = await makeUser(deps);
     const file = await makeModelFile(deps);
     const { submission_id } = await makeSubmission(deps, { phase_id, user, files: [file] });
