@@ -126,3 +126,24 @@ describe('every page', () => {
     120_000,
   );
 });
+
+describe('high contrast', () => {
+  it.each(['light', 'dark'] as const)(
+    'draws rules in the colour of the text: %s',
+    async (scheme) => {
+      const { url } = await makeSite();
+      const { page } = await openPage(browser, {
+        ...DESKTOP,
+        colorScheme: scheme,
+        contrast: 'more',
+      });
+      for (const theme of ['auto', 'light', 'dark']) {
+        await page.goto(`${url}/about?theme=${theme}`);
+        const [rule, text] = await page.evaluate<[string, string]>(
+          "[getComputedStyle(document.querySelector('.top')).borderBottomColor, getComputedStyle(document.body).color]",
+        );
+        expect(rule, theme).toBe(text);
+      }
+    },
+  );
+});
