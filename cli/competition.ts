@@ -10,9 +10,9 @@ import {
   ImportRefused,
   importCompetition,
 } from '../server/services/competition-import.ts';
-import { failureMessage } from '../views/failure-text.ts';
 import { translate } from '../views/language.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
+import { warningText } from './failure-report.ts';
 
 const help = `
 certamen competition import DIR --as EMAIL [--json]
@@ -52,7 +52,7 @@ export const competition: Command = {
         email: values.as,
       });
       for (const { failure } of warnings) {
-        process.stderr.write(`warning: ${failureMessage(failure, 'en')}\n`);
+        process.stderr.write(`warning: ${warningText(failure)}\n`);
       }
       if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
       else {

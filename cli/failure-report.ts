@@ -17,6 +17,14 @@ export interface FailureReport {
   };
 }
 
+/** About a task that can be used all the same. */
+export function warningText(failure: Failure): string {
+  const { file, key, expected, received } = failure.params;
+  return failure.reason === 'task-invalid'
+    ? `in ${String(file)}, ${String(key)} should be ${String(expected)} and is ${String(received)}`
+    : failureMessage(failure, 'en');
+}
+
 const EXIT_OF_KIND = { submission: EXIT.submission, task: EXIT.task, system: EXIT.system } as const;
 
 /** Prints a failed evaluation, as one JSON object or as sentences, and gives its exit code; other errors pass. */

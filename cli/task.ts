@@ -1,14 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { EvaluationFailure } from '../sandbox/failure.ts';
 import { openTaskBundle, type TaskBundle } from '../tasks/bundle.ts';
+import { DataFormatError } from '../tasks/data/format-error.ts';
+import { readTextFile } from '../tasks/data/text.ts';
 import { lintTask, type TaskReport } from '../tasks/lint.ts';
 import { createTask, NewTaskError, type SourceOptions } from '../tasks/new-task.ts';
 import type { Lane } from '../tasks/task.ts';
 import { failureMessage } from '../views/failure-text.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
+import { warningText } from './failure-report.ts';
 
 const help = `
 certamen task new NAME --train-images FILE --train-labels FILE --test-images FILE --test-labels FILE [options]
@@ -140,6 +143,8 @@ async function makeTask(args: string[]): Promise<number> {
       licence: values.licence,
     });
     const report = await lintTask(made.folder);
+    // So that the same command can be given again, mended.
+    if (report.problems.length > 0) await rm(made.folder, { recursive: true });
     if (values.json) {
       const { folder, shape, dtype, classes, rows } = made;
       print({ folder, seed, shape, dtype, classes, rows, ...describe(report) });
@@ -197,7 +202,7 @@ function describe({ problems, warnings }: TaskReport) {
 function toText({ task: opened, problems, warnings }: TaskReport): string {
   const lines = [
     ...problems.map(({ failure }) => `error: ${failureMessage(failure, 'en')}`),
-    ...warnings.map(({ failure }) => `warning: ${failureMessage(failure, 'en')}`),
+    ...warnings.map(({ failure }) => `warning: ${warningText(failure)}`),
   ];
   if (problems.length > 0) {
     lines.push(`${problems.length} ${problems.length === 1 ? 'error' : 'errors'}`);
@@ -229,10 +234,21 @@ function readLanes(given: readonly string[] | undefined, shareInputs: boolean): 
 
 async function readClasses(text: string | undefined): Promise<string[] | undefined> {
   if (text === undefined) return undefined;
-  const file = text.includes(',') ? null : await readFile(text, 'utf8').catch(() => null);
+  const file = text.includes(',') ? null : await readClassFile(text);
   return file === null
     ? text.split(',').map((name) => name.trim())
     : file.replace(/\r?\n$/u, '').split(/\r?\n/u);
+}
+
+/** Null: there is no such file, so the text is a name itself. */
+async function readClassFile(path: string): Promise<string | null> {
+  try {
+    return await readTextFile(path);
+  } catch (error) {
+    if (error instanceof DataFormatError)
+      throw new UsageError(`--classes ${path}: ${error.message}`);
+    return null;
+  }
 }
 
 function readShape(text: string | undefined): number[] | undefined {

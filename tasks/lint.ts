@@ -1,9 +1,9 @@
 /** Everything that is wrong with a task folder, at once: for its author. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EvaluationFailure } from '../sandbox/failure.ts';
 import { readArray, readClassIndices, readIds, splitReference } from './data/read-array.ts';
-import { asRows, loadTask, readReferences } from './load.ts';
+import { asRows, loadTask, readReferences, readTaskFile } from './load.ts';
 import type { LoadOptions } from './load.ts';
 import { TASK_FILE, checkTaskFile } from './task-schema.ts';
 import type { SplitSpec, Task, TaskSpec } from './task.ts';
@@ -21,8 +21,13 @@ const MIB = 1024 * 1024;
 
 /** @throws what is no fault of the task. */
 export async function lintTask(folder: string, options: LoadOptions = {}): Promise<TaskReport> {
-  const text = await readFile(path.join(folder, TASK_FILE), 'utf8').catch(() => null);
-  if (text === null) return refuse([invalid('(file)', `a folder with ${TASK_FILE}`, 'none')]);
+  let text: string;
+  try {
+    text = await readTaskFile(folder);
+  } catch (error) {
+    if (!(error instanceof EvaluationFailure)) throw error;
+    return refuse([error]);
+  }
   const { file, problems } = checkTaskFile(text);
   if (file === null) return refuse(problems);
   const { spec } = file;
@@ -159,14 +164,18 @@ function warn({ splits }: Pick<TaskSpec, 'splits'>): EvaluationFailure[] {
 async function findRareClasses(task: Task): Promise<EvaluationFailure[]> {
   const { classes } = task.spec.output;
   const warnings: EvaluationFailure[] = [];
-  for (const [name, { share, targets: reference }] of Object.entries(task.spec.splits)) {
+  for (const [name, { share }] of Object.entries(task.spec.splits)) {
     if (share === 'download') continue;
     const present = new Set(await task.readTargets(name));
     const absent = classes.length - present.size;
     if (absent === 0) continue;
-    const { file } = splitReference(reference);
-    const detail = `${absent} of ${classes.length} classes have no row in ${name}`;
-    warnings.push(new EvaluationFailure('split-data', { file, detail }));
+    warnings.push(
+      invalid(
+        `splits.${name}.targets`,
+        `rows of all ${classes.length} classes`,
+        `none of ${absent} of them`,
+      ),
+    );
   }
   return warnings;
 }

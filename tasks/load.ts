@@ -1,11 +1,12 @@
 /** Opens a task folder: reads and checks `task.yaml` and every data file it names. */
 import { createHash, createHmac } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { EvaluationFailure } from '../sandbox/failure.ts';
 import type { Tensor } from '../sandbox/tensor.ts';
 import { parseTableCsv } from './data/csv.ts';
 import { DataFormatError } from './data/format-error.ts';
+import { readTextFile } from './data/text.ts';
 import { readArray, readClassIndices, readIds, splitReference } from './data/read-array.ts';
 import { hashFile, prepareTask } from './prepare.ts';
 import { TASK_FILE, parseTaskFile } from './task-schema.ts';
@@ -24,13 +25,7 @@ export interface LoadOptions {
  * @throws EvaluationFailure `task-invalid`, `task-not-prepared` or `split-data`.
  */
 export async function loadTask(folder: string, options: LoadOptions = {}): Promise<Task> {
-  const text = await readFile(path.join(folder, TASK_FILE), 'utf8').catch((cause: unknown) => {
-    throw new EvaluationFailure(
-      'task-invalid',
-      { file: TASK_FILE, key: '(file)', expected: 'a task folder', received: 'nothing' },
-      { cause },
-    );
-  });
+  const text = await readTaskFile(folder);
   const file = parseTaskFile(text);
   const references = await readReferences(folder, file.references, file.spec.metrics);
   const spec: TaskSpec = { ...file.spec, references };
@@ -45,6 +40,23 @@ export async function loadTask(folder: string, options: LoadOptions = {}): Promi
   const task = new LoadedTask(folder, { spec, text, files, salt: options.salt });
   await task.check();
   return task;
+}
+
+/** @throws EvaluationFailure `task-invalid` */
+export async function readTaskFile(folder: string): Promise<string> {
+  try {
+    return await readTextFile(path.join(folder, TASK_FILE));
+  } catch (cause) {
+    const [key, expected, received] =
+      cause instanceof DataFormatError
+        ? ['(encoding)', 'UTF-8', 'another encoding']
+        : ['(file)', `a folder with ${TASK_FILE}`, 'none'];
+    throw new EvaluationFailure(
+      'task-invalid',
+      { file: TASK_FILE, key, expected, received },
+      { cause },
+    );
+  }
 }
 
 interface FileState {
@@ -262,7 +274,7 @@ export async function readReferences(
     new EvaluationFailure('task-invalid', { file: references, key, expected, received }, { cause });
   let rows;
   try {
-    rows = parseTableCsv(await readFile(path.join(folder, references), 'utf8'));
+    rows = parseTableCsv(await readTextFile(path.join(folder, references)));
   } catch (error) {
     const received = error instanceof DataFormatError ? error.message : 'nothing';
     throw refuse('(file)', 'a CSV file', received, error);

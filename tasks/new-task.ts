@@ -2,18 +2,18 @@
  * Turns data as it lies around (IDX, NPY, NPZ, CSV, a folder of pictures) into a task folder: a training split,
  * and the test data dealt out into a public and a private split.
  */
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { stringify } from 'yaml';
 import { EvaluationFailure } from '../sandbox/failure.ts';
 import type { Tensor } from '../sandbox/tensor.ts';
 import { createRandom, shuffle } from '../scoring/random.ts';
-import { parseLabelsCsv } from './data/csv.ts';
+import { parseLabelsCsv, parseRowsCsv } from './data/csv.ts';
 import { DataFormatError } from './data/format-error.ts';
 import { readImageFolder } from './data/image-folder.ts';
 import { encodeNpy } from './data/npy.ts';
 import { readArray, splitReference } from './data/read-array.ts';
+import { readTextFile } from './data/text.ts';
 import { TASK_FILE } from './task-schema.ts';
 import type { Lane, Localized } from './task.ts';
 
@@ -201,13 +201,13 @@ async function readImages(
     const { images, labels } = await readImageFolder(file);
     return { tensor: images, labels };
   }
-  if (/\.csv$/iu.test(file)) return readPixelCsv(await readFile(file, 'utf8'));
+  if (/\.csv$/iu.test(file)) return readPixelCsv(await readTextFile(file));
   return { tensor: await readArrayAt(source), labels: null };
 }
 
 /** One row per image, one column per value, and perhaps a column `label`. */
 function readPixelCsv(text: string): { tensor: Tensor; labels: readonly string[] | null } {
-  const table: string[][] = parse(text, { bom: true, skip_empty_lines: true, trim: true });
+  const table = parseRowsCsv(text);
   const header = table[0] ?? [];
   const hasHeader = header.some((cell) => !isNumber(cell));
   const rows = hasHeader ? table.slice(1) : table;
@@ -221,7 +221,9 @@ function readPixelCsv(text: string): { tensor: Tensor; labels: readonly string[]
   for (const [index, row] of rows.entries()) {
     for (const [at, cell] of row.entries()) {
       if (skipped.has(at)) continue;
-      if (!isNumber(cell)) throw new DataFormatError(`row ${index + 2}: a value is no number`);
+      if (!isNumber(cell)) {
+        throw new DataFormatError(`row ${index + (hasHeader ? 2 : 1)}: a value is no number`);
+      }
       values[out++] = Number(cell);
     }
   }
@@ -239,9 +241,9 @@ function readArrayAt(source: string): Promise<Tensor> {
 
 async function readLabels(source: string): Promise<Labels> {
   const { file } = splitReference(source);
-  if (/\.csv$/iu.test(file)) return parseLabelsCsv(await readFile(file, 'utf8')).labels;
+  if (/\.csv$/iu.test(file)) return parseLabelsCsv(await readTextFile(file)).labels;
   if (/\.txt$/iu.test(file)) {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/u, '').split(/\r?\n/u);
+    return (await readTextFile(file)).replace(/\r?\n$/u, '').split(/\r?\n/u);
   }
   const { shape, data, dtype } = await readArrayAt(source);
   const flat = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
@@ -249,7 +251,9 @@ async function readLabels(source: string): Promise<Labels> {
   const labels = Array.from(data as ArrayLike<number | bigint>, Number);
   const bad = labels.findIndex((label) => !Number.isInteger(label) || label < 0);
   if (bad >= 0 || dtype === 'float16') {
-    throw new DataFormatError(`label ${Math.max(0, bad)} is no whole number from 0`);
+    throw new DataFormatError(
+      `labels are whole numbers from 0, and that of row ${Math.max(0, bad)} is not`,
+    );
   }
   return labels;
 }
@@ -264,7 +268,13 @@ function toInput(tensor: Tensor, shape: readonly number[] | undefined): Rows['im
     );
   }
   const size = wanted.reduce((product, side) => product * side, 1);
-  if (wanted.length !== 3 || size * count !== tensor.data.length || count === 0) {
+  if (count === 0) throw new DataFormatError('there are no rows');
+  if (own.length === 1 && wanted.length === 3 && size !== own[0]) {
+    throw new DataFormatError(
+      `the rows are flat, of ${own[0] ?? 0} values, and --shape ${wanted.join(',')} needs ${size}`,
+    );
+  }
+  if (wanted.length !== 3) {
     throw new DataFormatError(
       `images are [N,height,width] or [N,height,width,channels], found [${tensor.shape.join(',')}]`,
     );

@@ -32,6 +32,15 @@ export function parseLabelsCsv(text: string): LabelTable {
   };
 }
 
+/** Every row, the first one too, without outer spaces. */
+export function parseRowsCsv(text: string): string[][] {
+  try {
+    return parse(text, { bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    throw asFormatError(error);
+  }
+}
+
 /** Rows of a header-first CSV as objects by column name; for tables such as literature references. */
 export function parseTableCsv(text: string): Record<string, string>[] {
   try {
@@ -45,5 +54,9 @@ export function parseTableCsv(text: string): Record<string, string>[] {
 function asFormatError(error: unknown): unknown {
   if (!(error instanceof CsvError)) return error;
   const place = typeof error['lines'] === 'number' ? ` near line ${error['lines']}` : '';
-  return new DataFormatError(`the CSV cannot be read${place}`);
+  const why =
+    error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH'
+      ? ': not as many cells as in the first line'
+      : '';
+  return new DataFormatError(`the CSV cannot be read${place}${why}`);
 }

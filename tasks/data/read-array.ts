@@ -8,6 +8,7 @@ import { DataFormatError } from './format-error.ts';
 import { isGzip, isIdx, parseIdx } from './idx.ts';
 import { parseNpy } from './npy.ts';
 import { parseNpz } from './npz.ts';
+import { readTextFile } from './text.ts';
 
 /** The file of a `path#array` reference, where `array` names one array of a `.npz`. */
 export function splitReference(reference: string): { file: string; array: string | null } {
@@ -60,7 +61,7 @@ export async function readClassIndices(
   const { file } = splitReference(reference);
   if (file.toLowerCase().endsWith('.csv')) {
     return reading(file, async () => {
-      const table = parseLabelsCsv(await readFile(path.join(folder, file), 'utf8'));
+      const table = parseLabelsCsv(await readTextFile(path.join(folder, file)));
       const firstWrongId = table.ids?.findIndex((id, row) => id !== ids[row]) ?? -1;
       if (firstWrongId >= 0) {
         throw new DataFormatError(`row ${firstWrongId + 2}: the id is not that of the input`);
@@ -102,9 +103,7 @@ export async function readClassIndices(
 /** Ids, one a line. A final line break is not a row. */
 export async function readIds(folder: string, file: string): Promise<string[]> {
   return reading(file, async () => {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      await readFile(path.join(folder, file)),
-    );
+    const text = await readTextFile(path.join(folder, file));
     const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
     const bad = lines.findIndex((line) => line === '' || line !== line.trim());
     if (bad >= 0) throw new DataFormatError(`line ${bad + 1} is empty or has outer spaces`);

@@ -66,8 +66,20 @@ describe('the check of a task', () => {
     expect(task).not.toBeNull();
     expect(texts(warnings)).toEqual([
       ['splits.public.share', undefined],
-      ['public/labels.npy', '1 of 11 classes have no row in public'],
-      ['private/labels.npy', '1 of 11 classes have no row in private'],
+      ['splits.public.targets', undefined],
+      ['splits.private.targets', undefined],
     ]);
+    expect(warnings[1]?.failure.params).toMatchObject({
+      expected: 'rows of all 11 classes',
+      received: 'none of 1 of them',
+    });
+  });
+
+  it('refuses a task.yaml whose letters it cannot tell', async () => {
+    const text = await readFile(path.join(folder, 'task.yaml'), 'utf8');
+    await writeFile(path.join(folder, 'task.yaml'), Buffer.from(text, 'latin1'));
+    const { task, problems } = await lintTask(folder);
+    expect(task).toBeNull();
+    expect(texts(problems)).toEqual([['(encoding)', undefined]]);
   });
 });

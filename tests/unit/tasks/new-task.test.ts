@@ -131,6 +131,20 @@ describe('a new task', () => {
     for (const [row, target] of await rowsOf('private')) expect(target).toBe(row % 2);
   });
 
+  it('refuses text that is not UTF-8 instead of making a class of a broken letter', async () => {
+    const text = `label,p0,p1\n${'niño,1,2\nniña,3,4\n'.repeat(4)}`;
+    const source = async (encoding: BufferEncoding, mark = '') => {
+      const images = await file('pixels.csv', Buffer.from(`${mark}${text}`, encoding));
+      return options({ test: { images }, shape: [1, 2, 1], out: at(`of-${encoding}`) });
+    };
+    await expect(createTask(await source('latin1'))).rejects.toThrow(
+      'this is no UTF-8 text: save it as UTF-8',
+    );
+    await expect(createTask(await source('utf16le', '\ufeff'))).rejects.toThrow('but UTF-16');
+    const made = await createTask(await source('utf8', '\ufeff'));
+    expect(made.classes).toEqual(['niña', 'niño']);
+  });
+
   it('reads pictures in one folder per class', async () => {
     for (const [index, name] of ['ant', 'bee'].entries()) {
       await mkdir(at(`pictures/${name}`), { recursive: true });
@@ -165,6 +179,19 @@ describe('a new task', () => {
     );
     await refuse({ test: { images: l, labels: l } }).toThrow('images are [N,height,width]');
     await refuse({ test: { images: i, labels: secret } }).toThrow('all labels are the same');
+    const flat = await file('flat.csv', '0,1,2,3,4\n');
+    await refuse({ test: { images: flat, labels: l }, shape: [2, 2, 1] }).toThrow(
+      'the rows are flat, of 5 values, and --shape 2,2,1 needs 4',
+    );
+    const ragged = await file('ragged.csv', '0,1,2,3\n0,1,2\n');
+    await refuse({ test: { images: ragged, labels: l } }).toThrow(
+      'the CSV cannot be read near line 2: not as many cells as in the first line',
+    );
+    const minus: Tensor = { dtype: 'int32', shape: [2], data: Int32Array.of(0, -7) };
+    const below = await file('below.npy', encodeNpy(minus));
+    await refuse({ test: { images: i, labels: below } }).toThrow(
+      'labels are whole numbers from 0, and that of row 1 is not',
+    );
     const named = createTask(
       options({ test: { images: i, labels: secret }, classes: ['a', 'b'], out: at('never') }),
     );

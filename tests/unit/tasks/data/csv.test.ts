@@ -25,7 +25,9 @@ describe('parseLabelsCsv', () => {
     } catch (caught) {
       error = caught;
     }
-    expect(error).toMatchObject({ message: 'the CSV cannot be read near line 3' });
+    expect(error).toMatchObject({
+      message: 'the CSV cannot be read near line 3: not as many cells as in the first line',
+    });
     expect(inspect(error, { depth: 9 })).not.toContain('secret');
   });
 });
