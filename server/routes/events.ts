@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import { findSessionUser } from '../services/accounts.ts';
-import { createLive, readLiveState, type LiveTopic } from '../services/live.ts';
+import { createLive, readLiveState, submissionTopic, type LiveTopic } from '../services/live.ts';
 import { findPlace, readText } from './competitions.ts';
 
 /** Open streams of one account, or of one address without one: a page needs one. */
@@ -36,7 +36,12 @@ export function eventRoutes(deps: Deps, stopping: AbortSignal | null): Router {
   });
 
   router.get('/submissions/:id/events', async (req, res) => {
-    await stream(req.ip, res, { kind: 'submission', id: req.params.id });
+    const { viewer } = pageContext(res);
+    await stream(
+      req.ip,
+      res,
+      await submissionTopic(deps, { submission_id: req.params.id, viewer }),
+    );
   });
 
   async function stream(

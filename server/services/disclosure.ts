@@ -24,6 +24,17 @@ export function hasFullDetail(phase: Phase, spec: TaskSpec): boolean {
 }
 
 /**
+ * Whether participants see how far a run is. Code could tell by the time that it takes for a batch what it reads in
+ * it, so only where that can be downloaded.
+ */
+export function hasOpenProgress(phase: Phase, spec: TaskSpec): boolean {
+  const hasOpenInputs = scoredSplits(phase).every(
+    (split) => spec.splits[split]?.share !== 'hidden',
+  );
+  return hasOpenInputs || hasFullDetail(phase, spec);
+}
+
+/**
  * How much of a score of the public split participants see. By default all of it where the split's detail
  * is full, which shows more than the score does, and else what the Ladder lets through: `bench/probing.ts`
  * shows why.

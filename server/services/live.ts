@@ -8,14 +8,29 @@ import { listEvaluationStates } from '../models/evaluation-states.ts';
 import { selectEvaluationOfSubmission } from '../models/evaluations.ts';
 import { listBoardVersions } from '../models/phases.ts';
 import type { Viewer } from './access.ts';
+import { hasOpenProgress } from './disclosure.ts';
 import { selectShownBoard } from './leaderboards.ts';
 import { selectVisibleSubmission } from './submissions.ts';
+import { readTaskSpec } from './tasks.ts';
 
 /** What somebody waits for. */
 export interface LiveTopic {
-  readonly kind: 'board' | 'submission';
+  /** `run`: a submission and how far its run is, for those who may know that. */
+  readonly kind: 'board' | 'submission' | 'run';
   /** Of the phase, or of the submission. */
   readonly id: string;
+}
+
+/** A submission, with as much of its run as the viewer's page shows. @throws AppError as `selectVisibleSubmission`. */
+export async function submissionTopic(
+  deps: Deps,
+  input: { submission_id: string; viewer: Viewer | null },
+): Promise<LiveTopic> {
+  const { submission, phase, audits } = await selectVisibleSubmission(deps, input);
+  const { task_version_id } = await selectEvaluationOfSubmission(deps.db, submission.id);
+  const { spec } = await readTaskSpec(deps, task_version_id);
+  const seesRun = audits || hasOpenProgress(phase, spec);
+  return { kind: seesRun ? 'run' : 'submission', id: submission.id };
 }
 
 /**
@@ -71,10 +86,13 @@ export function createLive(deps: Pick<Deps, 'db' | 'logger'>, pollMs = POLL_MS):
         .map(({ topic }) => topic.id)
         .slice(0, MOST_IDS);
     const boards = await listBoardVersions(deps.db, ids('board'));
-    const submissions = await listEvaluationStates(deps.db, ids('submission'));
+    const submissions = await listEvaluationStates(deps.db, [
+      ...new Set([...ids('submission'), ...ids('run')]),
+    ]);
     for (const [id, version] of boards) tell('board', id, String(version), String(version));
-    for (const { submission_id, status, ...rest } of submissions) {
-      tell('submission', submission_id, status, JSON.stringify([status, rest]));
+    for (const { submission_id, status, attempt, progress_done } of submissions) {
+      tell('submission', submission_id, status, JSON.stringify([status, attempt]));
+      tell('run', submission_id, status, JSON.stringify([status, attempt, progress_done]));
     }
   }
 

@@ -25,7 +25,13 @@ import { listScores } from '../models/scores.ts';
 import { listSplitDetails } from '../models/split-details.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { shownSplits } from './competitions.ts';
-import { hasFullDetail, isReleasedByRule, isSampleOnly, releaseRule } from './disclosure.ts';
+import {
+  hasFullDetail,
+  hasOpenProgress,
+  isReleasedByRule,
+  isSampleOnly,
+  releaseRule,
+} from './disclosure.ts';
 import { scoreFor, type ShownScore } from './releases.ts';
 import { readQueuePlace, type QueuePlace } from './queue.ts';
 import { selectVisibleSubmission } from './submissions.ts';
@@ -91,6 +97,7 @@ export interface ResultView {
   readonly trail: readonly TrailEvent[];
   /** While queued. */
   readonly queue: QueuePlace | null;
+  /** While running; null where that could tell of hidden inputs. */
   readonly progress: { readonly done: number; readonly total: number } | null;
   readonly splits: readonly SplitResult[];
   /** Where the submission's entry stands on the public board now. */
@@ -171,7 +178,9 @@ export async function readResult(
     trail: trail.map((event) => ({ ...event, at: time(event.at) })),
     queue: evaluation.status === 'queued' ? await readQueuePlace(deps, evaluation) : null,
     progress:
-      evaluation.status === 'running' && evaluation.progress_total > 0
+      evaluation.status === 'running' &&
+      evaluation.progress_total > 0 &&
+      (audits || hasOpenProgress(phase, spec))
         ? { done: evaluation.progress_done, total: evaluation.progress_total }
         : null,
     splits: await readSplits(deps, { evaluation, phase, spec, shown, viewer }),

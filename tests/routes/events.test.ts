@@ -5,9 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
-import { createLive } from '../../server/services/live.ts';
+import { createLive, readLiveState, submissionTopic } from '../../server/services/live.ts';
+import { readResult } from '../../server/services/results.ts';
 import { findSessionUser, logOut } from '../../server/services/accounts.ts';
-import { updateEvaluationRunning } from '../../server/models/evaluations.ts';
+import {
+  updateEvaluationProgress,
+  updateEvaluationRunning,
+} from '../../server/models/evaluations.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
 import { makeCompetition, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
@@ -148,6 +152,52 @@ describe('the events of a submission', () => {
     await deps.db.updateTable('evaluations').set({ status: 'cancelled' }).execute();
     await stream.ended;
     expect(stream.text()).not.toContain('cancelled');
+  });
+});
+
+describe('how far a run is', () => {
+  it('is told where inputs are open, and else to those who audit: code could tell by it what it reads', async () => {
+    const deps = await makeDeps();
+    const live = createLive(deps, 3_600_000);
+    const hidden = (yaml: string) =>
+      yaml
+        .replaceAll('share: inputs', 'share: hidden')
+        .replace(/^ +- predictions\n|, predictions/mu, '');
+    for (const [edit, isTold] of [
+      [(yaml: string) => yaml, true],
+      [hidden, false],
+    ] as const) {
+      const { phase_id, competition_id } = await makeCompetition(deps, { edit });
+      const user = await makeUser(deps);
+      const roles = [{ scope: 'competition', scope_id: competition_id, role: 'instructor' }];
+      const instructor = await makeUser(deps, { roles });
+      const { submission_id, evaluation_id } = await makeSubmission(deps, { phase_id, user });
+      const run = { id: evaluation_id, attempt: 1 };
+      const started_at = deps.clock.now().toISOString();
+      await updateEvaluationRunning(deps.db, { ...run, started_at });
+      const heard = { entrant: 0, instructor: 0 };
+      for (const [who, viewer] of [
+        ['entrant', user],
+        ['instructor', instructor],
+      ] as const) {
+        const topic = await submissionTopic(deps, { submission_id, viewer });
+        const known = await readLiveState(deps, { topic, viewer });
+        onTestFinished(live.watch(topic, known, () => (heard[who] += 1)));
+      }
+      await live.poll();
+      const progress = { done: 500, total: 2000 };
+      await updateEvaluationProgress(deps.db, {
+        ...run,
+        progress_done: progress.done,
+        progress_total: progress.total,
+      });
+      await live.poll();
+      expect(heard).toEqual({ entrant: isTold ? 1 : 0, instructor: 1 });
+      const read = async (viewer: typeof user) =>
+        (await readResult(deps, { submission_id, viewer })).progress;
+      expect(await read(user)).toEqual(isTold ? progress : null);
+      expect(await read(instructor)).toEqual(progress);
+    }
   });
 });
 
