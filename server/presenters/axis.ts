@@ -75,14 +75,16 @@ export function place(axis: Axis, value: number): string {
 }
 
 export function makeWhisker(axis: Axis, mark: Mark): Whisker {
+  // An end on the last tick may miss it by the dust of binary fractions.
+  const dust = (axis.high - axis.low) * 1e-9;
   // A whisker that goes on beyond the ticks is drawn to the edge.
   const end = (value: number) =>
-    value < axis.low ? '0%' : value > axis.high ? '100%' : place(axis, value);
+    value < axis.low - dust ? '0%' : value > axis.high + dust ? '100%' : place(axis, value);
   const { value, interval } = mark;
   const reachable =
     interval === null ? false : interval.high >= axis.low && interval.low <= axis.high;
   return {
-    dot: value >= axis.low && value <= axis.high ? place(axis, value) : null,
+    dot: value >= axis.low - dust && value <= axis.high + dust ? place(axis, value) : null,
     from: reachable && interval !== null ? end(interval.low) : null,
     to: reachable && interval !== null ? end(interval.high) : null,
   };

@@ -98,10 +98,12 @@ interface Choice {
 
 export interface BoardPage {
   readonly table: BoardTable;
-  readonly empty: boolean;
+  /** Why no entry is ranked, and what to do; null where one is. */
+  readonly empty: EmptyBoard | null;
   readonly phases: readonly Choice[];
   readonly splits: readonly Choice[];
-  readonly private_hidden: boolean;
+  /** When private scores are shown; null where they are, or where there are none. */
+  readonly private_hidden: string | null;
   readonly total: number;
   readonly has_others: boolean;
   readonly others_hidden: boolean;
@@ -146,6 +148,11 @@ export interface BoardPage {
     readonly previous: string | null;
     readonly next: string | null;
   } | null;
+}
+
+export interface EmptyBoard {
+  readonly title: string;
+  readonly text: string;
 }
 
 export interface BoardQuery {
@@ -325,7 +332,7 @@ export function presentBoard(
   }));
   return {
     table,
-    empty: board.entries === 0,
+    empty: board.entries === 0 ? emptyBoard(language, phase) : null,
     phases:
       competition.phases.length < 2
         ? []
@@ -335,7 +342,10 @@ export function presentBoard(
             current: item.id === phase.id,
           })),
     splits: splits.length < 2 ? [] : splits,
-    private_hidden: privateSplit !== null && !phase.shown_splits.includes(privateSplit),
+    private_hidden:
+      privateSplit === null || phase.shown_splits.includes(privateSplit)
+        ? null
+        : translate(language, `board.private_${phase.reveal_rule}`),
     total: board.entries,
     has_others: board.rows.some((row) => row.kind !== 'entry'),
     others_hidden: query.hide,
@@ -411,6 +421,13 @@ export function presentBoard(
   };
 }
 
+export function emptyBoard(language: Language, { state }: Pick<PhaseView, 'state'>): EmptyBoard {
+  return {
+    title: translate(language, `board.empty_${state}_title`),
+    text: translate(language, `board.empty_${state}`),
+  };
+}
+
 /**
  * Where a row's comparison leads: with the viewer's own entry, else with the leader. The own row, and the
  * leader, are compared with the best of the others. Nowhere while comparisons would tell more than the
@@ -468,7 +485,7 @@ function rangeOfRanks(
     : translate(language, 'board.interval_text', { low: best, high: worst });
 }
 
-function boardHref(
+export function boardHref(
   competition: CompetitionView,
   query: {
     phase: string;

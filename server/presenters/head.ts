@@ -37,7 +37,11 @@ export function presentHead(
     summary: localized(language, competition.summary),
     href,
     tabs: [
-      { label: translate(language, 'competition.overview'), href, current: current === 'overview' },
+      {
+        label: translate(language, 'competition.overview'),
+        href: `${href}${query}`,
+        current: current === 'overview',
+      },
       {
         label: translate(language, 'competition.leaderboard'),
         href: `${href}/leaderboard${query}`,

@@ -1,7 +1,7 @@
 import { localized, type Language } from '../../views/language.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board } from '../services/leaderboards.ts';
-import { presentTable, type BoardTable } from './board.ts';
+import { emptyBoard, presentTable, type BoardTable, type EmptyBoard } from './board.ts';
 import { phaseQuery, phaseState } from './head.ts';
 
 export interface HomePage {
@@ -13,6 +13,8 @@ export interface HomePage {
     readonly submit_href: string;
     readonly state: PhaseView['state'];
     readonly state_text: string;
+    readonly is_open: boolean;
+    readonly empty: EmptyBoard;
     readonly total: number;
     readonly table: BoardTable | null;
     readonly samples: { readonly src: string } | null;
@@ -46,6 +48,8 @@ export function presentHome(
         submit_href: `${href}/submit`,
         state: phase.state,
         state_text: phaseState(language, phase, now).text,
+        is_open: phase.state === 'open',
+        empty: emptyBoard(language, phase),
         total: board?.entries ?? 0,
         table:
           board === null || board.rows.every(({ kind }) => kind === 'reference')

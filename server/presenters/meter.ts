@@ -16,7 +16,7 @@ export interface MeterModel {
 const LARGEST_BOUND = 0.5;
 
 export function presentMeter(language: Language, spent: InformationSpent): MeterModel {
-  const { answers, improvements, bits, target_bits, bound, tables_shown } = spent;
+  const { rule, answers, improvements, bits, target_bits, bound, tables_shown } = spent;
   return {
     // Never fuller than full: more bits than there are tell no more than all.
     spent: Math.min(round(bits), round(target_bits)),
@@ -25,7 +25,15 @@ export function presentMeter(language: Language, spent: InformationSpent): Meter
       bits: roundText(language, bits),
       total: roundText(language, target_bits),
     }),
-    scores_text: translateCount(language, 'meter.scores', answers, { improvements }),
+    scores_text: translateCount(
+      language,
+      // Without a Ladder nothing is shown as better or not.
+      rule.rule === 'ladder' || rule.rule === 'ladder-free'
+        ? 'meter.scores_ladder'
+        : 'meter.scores',
+      answers,
+      { improvements, total: roundText(language, target_bits) },
+    ),
     bound_text:
       tables_shown || bound >= LARGEST_BOUND
         ? null

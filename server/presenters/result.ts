@@ -1,5 +1,5 @@
 import { failureText } from '../../views/failure-text.ts';
-import { bytes, clockTime, ordinal, seconds } from '../../views/helpers.ts';
+import { bytes, calendarDate, clockTime, ordinal, seconds } from '../../views/helpers.ts';
 import {
   formatNumber,
   isMessageKey,
@@ -8,6 +8,7 @@ import {
   type Language,
   type MessageKey,
 } from '../../views/language.ts';
+import type { PhaseView } from '../services/competitions.ts';
 import type { ResultView, SplitResult, TrailEvent } from '../services/results.ts';
 import { makeAxis, makeWhisker, place, type Whisker } from './axis.ts';
 import { intervalText } from './board.ts';
@@ -95,7 +96,8 @@ export interface ResultPage {
   readonly rank_note: string | null;
   /** Where entries choose which submission is ranked. */
   readonly choice: { readonly text: string; readonly can_choose: boolean } | null;
-  readonly private_hidden: boolean;
+  /** When private scores are shown; null where they are, or where there are none. */
+  readonly private_hidden: string | null;
   readonly scores: readonly ScoreRow[];
   readonly confusion: ConfusionModel | null;
   readonly failure: FailureModel | null;
@@ -115,7 +117,7 @@ export interface ResultPage {
     readonly size: string;
     readonly sha256: string;
   }[];
-  /** How the images were fed; null for predictions. */
+  /** How the images were fed; null for predictions, and where nothing was stated and nothing ran. */
   readonly feed: string | null;
   readonly artifact_sha256: string;
   readonly task_version: string;
@@ -137,7 +139,11 @@ export interface Choice {
 export function presentResult(
   language: Language,
   result: ResultView,
-  options: { phase_query: string; hasPrivateSplit: boolean; choice: Choice | null },
+  options: {
+    phase_query: string;
+    phase: Pick<PhaseView, 'private_split' | 'reveal_rule'>;
+    choice: Choice | null;
+  },
 ): ResultPage {
   const base = `/competitions/${result.competition.slug}`;
   const query = options.phase_query;
@@ -186,9 +192,11 @@ export function presentResult(
           ),
     choice: options.choice === null ? null : presentChoice(language, options.choice),
     private_hidden:
-      result.status === 'succeeded' &&
-      options.hasPrivateSplit &&
-      !result.splits.some((split) => split.role === 'private'),
+      result.status !== 'succeeded' ||
+      options.phase.private_split === null ||
+      result.splits.some((split) => split.role === 'private')
+        ? null
+        : translate(language, `board.private_${options.phase.reveal_rule}`),
     scores: result.splits.flatMap((split) =>
       split.scores.map(({ metric, value, interval }) => ({
         metric: metricName(language, metric),
@@ -212,7 +220,7 @@ export function presentResult(
       size: bytes(language, size),
       sha256,
     })),
-    feed: result.run?.engine.provider === 'none' ? null : presentFeed(language, result.options),
+    feed: presentFeed(language, result),
     artifact_sha256: result.artifact_sha256,
     task_version: result.task_version,
     note: result.note,
@@ -323,7 +331,7 @@ function presentTrail(language: Language, result: ResultView): TrailStep[] {
       text,
       look: isLast ? 'current' : (LOOKS[event.event] ?? 'done'),
       at: event.at,
-      clock: clockTime(event.at),
+      clock: momentOf(language, event, result.trail[index - 1]),
       detail: !isLast ? eventDetail(language, event) : standing === text ? null : standing,
     };
   });
@@ -337,6 +345,15 @@ function presentTrail(language: Language, result: ResultView): TrailStep[] {
   if (result.status === 'queued') return [...past, pending('running'), pending('succeeded')];
   if (result.status === 'running') return [...past, pending('succeeded')];
   return past;
+}
+
+/** The time, with the day where that is another than before. */
+function momentOf(language: Language, { at }: TrailEvent, before: TrailEvent | undefined): string {
+  const day = calendarDate(language, at);
+  const time = clockTime(at);
+  return before !== undefined && calendarDate(language, before.at) === day
+    ? time
+    : `${day}, ${time}`;
 }
 
 function eventText(language: Language, { event }: TrailEvent, isLast: boolean): string {
@@ -401,7 +418,9 @@ function presentFailure(language: Language, result: ResultView): FailureModel | 
 }
 
 /** What the entrant stated about the inputs, in the words of the form. */
-function presentFeed(language: Language, options: ResultView['options']): string {
+function presentFeed(language: Language, { options, run }: ResultView): string | null {
+  // Predictions are not fed.
+  if (run?.engine.provider === 'none') return null;
   const { layout, scale, mean, std } = options;
   const stated: [label: MessageKey, value: string | undefined][] = [
     ['submit.layout', layout && translate(language, `submit.layout_${layout}`)],
@@ -412,7 +431,8 @@ function presentFeed(language: Language, options: ResultView['options']): string
   const parts = stated
     .filter(([, value]) => value !== undefined)
     .map(([label, value]) => `${translate(language, label)}: ${value}`);
-  return parts.length === 0 ? translate(language, 'submission.feed_default') : parts.join('; ');
+  if (parts.length > 0) return parts.join('; ');
+  return run === null ? null : translate(language, 'submission.feed_default');
 }
 
 function presentRun(

@@ -10,7 +10,7 @@ import type { Pages } from '../middleware/pages.ts';
 import { limitRate } from '../middleware/rate-limit.ts';
 import { presentCosts, presentProgress } from '../presenters/board-charts.ts';
 import { boardCsv } from '../presenters/board-csv.ts';
-import { presentBoard } from '../presenters/board.ts';
+import { boardHref, presentBoard } from '../presenters/board.ts';
 import { defaultPair, presentComparison } from '../presenters/comparison.ts';
 import { presentCompetition } from '../presenters/competition.ts';
 import { presentEntry } from '../presenters/entry.ts';
@@ -149,6 +149,14 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
       viewer,
     });
     const hide = req.query['rows'] === 'entries';
+    if (board.page > board.pages) {
+      const { split, sort, pages: last } = board;
+      res.redirect(
+        303,
+        boardHref(competition, { phase: phase.slug, split, page: last, hide, sort }),
+      );
+      return;
+    }
     const query = { phase, split: board.split, page: board.page, hide };
     const of = { phase_id: phase.id, split: board.split, viewer };
     // Below the first page: further ones are for looking a row up.

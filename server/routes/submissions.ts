@@ -52,7 +52,7 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
     const phase = choosePhase(competition, result.phase.slug);
     const page = presentResult(language, result, {
       phase_query: phaseQuery(competition, phase),
-      hasPrivateSplit: phase.private_split !== null,
+      phase,
       choice: await readChoice(result, phase),
     });
     pages.send(res, {

@@ -1,11 +1,11 @@
 /** The form that sends a model. */
 import { Router, type Request, type Response } from 'express';
 
-import { translate } from '../../views/language.ts';
-import { exactTime } from '../../views/helpers.ts';
+import { translate, type Language } from '../../views/language.ts';
+import { zonedTime } from '../../views/helpers.ts';
 import type { FeedOptions } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { pageContext } from '../middleware/context.ts';
 import { verifyFormToken } from '../middleware/csrf.ts';
 import { toAppError } from '../middleware/errors.ts';
@@ -14,13 +14,13 @@ import { limitConcurrent, UPLOADS_AT_ONCE } from '../middleware/rate-limit.ts';
 import { requireViewer } from '../middleware/require-user.ts';
 import { receiveUpload, type Upload } from '../middleware/upload.ts';
 import { presentLanes, scaleText } from '../presenters/competition.ts';
-import { presentError } from '../presenters/error.ts';
+import { presentError, type ErrorModel } from '../presenters/error.ts';
 import { phaseQuery } from '../presenters/head.ts';
 import { presentFields } from '../presenters/fields.ts';
 import { presentMeter } from '../presenters/meter.ts';
 import type { Viewer } from '../services/access.ts';
 import { readOwnMeter } from '../services/meters.ts';
-import { checkCanSubmit, readQuota, submit } from '../services/submissions.ts';
+import { checkCanSubmit, readQuota, submit, type Quota } from '../services/submissions.ts';
 import { findPlace, headOf, type Place } from './competitions.ts';
 
 const MIB = 1024 * 1024;
@@ -107,14 +107,19 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
       status: error?.status ?? 200,
       model: {
         head: headOf(res, place, 'submit'),
-        state: phase.state,
         is_open: phase.state === 'open',
-        starts_text: exactTime(language, phase.starts_at),
-        ends_text: phase.ends_at === null ? null : exactTime(language, phase.ends_at),
+        /** Only while it has not started; and only once it has ended. */
+        starts_text:
+          phase.state === 'upcoming' ? zonedTime(language, phase.starts_at, phase.time_zone) : null,
+        ends_text:
+          phase.state === 'closed' && phase.ends_at !== null
+            ? zonedTime(language, phase.ends_at, phase.time_zone)
+            : null,
         logged_in: viewer !== null,
         login_href: `/login?next=${encodeURIComponent(req.originalUrl)}`,
         signup_href: `/signup?next=${encodeURIComponent(req.originalUrl)}`,
         action: `${base}/submit${query}`,
+        task_href: `${base}${query}`,
         board_href: `${base}/leaderboard${query}`,
         team_href: `${base}/team`,
         lanes: presentLanes(language, phase.task),
@@ -127,6 +132,9 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
             : {
                 ...quota,
                 is_used_up: quota.left === 0,
+                // Above the form, in the words of the refusal that a submission would meet.
+                refusal: presentUsedUp(language, quota),
+                is_over: isOver(quota),
                 cells: Array.from({ length: Math.min(quota.limit, 40) }, (_, k) => ({
                   look: k < quota.used ? 'used' : 'left',
                 })),
@@ -183,6 +191,22 @@ export function submitRoutes(deps: Deps, pages: Pages): Router {
   });
 
   return router;
+}
+
+/** Whether the phase as a whole takes nothing more; another day does not help. */
+function isOver({ total }: Quota): boolean {
+  return total !== null && total.used >= total.limit;
+}
+
+function presentUsedUp(language: Language, quota: Quota): ErrorModel | null {
+  const { left, limit, resets_at, total } = quota;
+  if (left > 0) return null;
+  return presentError(
+    language,
+    total !== null && isOver(quota)
+      ? new AppError('TOTAL_LIMIT_REACHED', { params: { limit: total.limit } })
+      : new AppError('SUBMISSION_LIMIT_REACHED', { params: { limit, resets_at } }),
+  );
 }
 
 /** Told on the form itself, which keeps what was filled in. */

@@ -5,7 +5,7 @@ import { findSessionUser } from '../../server/services/accounts.ts';
 import { disqualifyEntry } from '../../server/services/disqualifications.ts';
 import type { Phase } from '../../server/models/phases.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
-import { makeCompetition, makeUser } from '../factories/records.ts';
+import { makeCompetition, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems, type Wrong } from '../factories/scored.ts';
 import { makeVisitor } from './visitor.ts';
 
@@ -236,7 +236,7 @@ describe('the page of the shake-up', () => {
 
 describe('the page of a submission', () => {
   it('says whose score a ladder shows, and counts no errors from it', async () => {
-    const { deps, phase_id, visitor, ada } = await makeBoard({
+    const { deps, phase_id, visitor, ada, base } = await makeBoard({
       release: { rule: 'ladder', eta: 0.05 },
     });
     const send = async (errors: number) => {
@@ -253,6 +253,29 @@ describe('the page of a submission', () => {
     expect(better).toContain('5.00 %');
     expect(better).toContain('A new best');
     for (const page of [kept, better]) expect(page).not.toContain('images wrong');
+    // The first one, and the last.
+    const meter = textOf((await visitor.get(base)).text);
+    expect(meter).toContain('You were shown 3 public scores, 2 of them as your best until then');
+  });
+});
+
+describe('the trail of a submission', () => {
+  it('begins with the day, and names it again only where it changes', async () => {
+    const { deps, phase_id, visitor, ada } = await makeBoard();
+    const { submission_id } = await makeSubmission(deps, { phase_id, user: ada });
+    const times = async () =>
+      [
+        ...(await visitor.get(`/submissions/${submission_id}`)).text.matchAll(
+          /<time class="num"[^>]*>([^<]+)</gu,
+        ),
+      ].map(([, time]) => time);
+    expect(await times()).toEqual(['2 Mar 2026, 12:00:03 UTC', '12:00:03 UTC']);
+    deps.clock.advance(86_400_000);
+    await visitor.post(
+      `/submissions/${submission_id}/cancel`,
+      `/submissions/${submission_id}/cancel`,
+    );
+    expect((await times()).at(-1)).toBe('3 Mar 2026, 12:00:03 UTC');
   });
 });
 
@@ -301,5 +324,14 @@ describe('the meter of what scores have told', () => {
     expect(own).toContain('<meter class="bits"');
     expect((await visitor.get(`${base}/submit`)).text).toContain('<meter class="bits"');
     expect((await makeVisitor(deps).get(base)).text).not.toContain('<meter');
+  });
+
+  it('calls no score better than another where no rule says so', async () => {
+    const { deps, phase_id, visitor, ada, base } = await makeBoard();
+    const splits = { public: { top1_error: wrongItems(ITEMS, 500) } };
+    await makeScored(deps, { phase_id, user: ada, splits });
+    expect(textOf((await visitor.get(base)).text)).toMatch(
+      /You were shown 2 public scores; [\d,]+ bits would name every public answer\./u,
+    );
   });
 });

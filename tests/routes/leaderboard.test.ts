@@ -120,4 +120,38 @@ describe('the leaderboard page', () => {
     expect(page).toContain('The first row is free');
     expect(page).toContain(`href="/competitions/${slug}/submit"`);
   });
+
+  it.each([
+    ['before the phase starts', { starts_at: '2026-03-05T00:00:00.000Z' }, 'has not started'],
+    ['after it has ended', { ends_at: '2026-03-01T00:00:00.000Z' }, 'Nobody is ranked'],
+  ])('invites nobody to submit %s, and the home page neither', async (_, phase, says) => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps, { phase });
+    for (const path of ['/', `/competitions/${slug}/leaderboard`]) {
+      const page = (await makeVisitor(deps).get(path)).text;
+      expect(page).toContain(says);
+      expect(page).not.toContain('Submit a model');
+    }
+  });
+
+  it('says that the organizers reveal private scores where the end does not', async () => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps, {
+      phase: { ends_at: '2026-03-01T00:00:00.000Z', reveal_rule: 'by-organizer' },
+    });
+    const page = (await makeVisitor(deps).get(`/competitions/${slug}/leaderboard`)).text;
+    expect(page).toContain('when the organizers reveal them');
+    expect(page).not.toContain('when the phase ends');
+  });
+
+  it('leads from a page beyond the last one to the last one', async () => {
+    const deps = await makeDeps();
+    const { board } = await makeBoard(deps);
+    const visitor = makeVisitor(deps);
+    const answer = await visitor.get(`${board}?rows=entries&page=99`);
+    expect([answer.status, answer.headers['location']]).toEqual([
+      303,
+      `${board}?split=public&rows=entries`,
+    ]);
+  });
 });

@@ -176,8 +176,26 @@ describe('submitting by the form', () => {
     await visitor.upload(slug, MODEL);
     const refused = await visitor.upload(slug, MODEL);
     expect(refused.status).toBe(429);
-    expect(refused.text).toContain('You have used the 2 submissions of today.');
+    expect(refused.text).toContain('You have used up today’s quota of submissions: 2.');
     expect(refused.text).toContain('3 Mar 2026, 00:00 UTC');
+  });
+
+  it('says above the form that the quota is used up, before a file is chosen', async () => {
+    const { slug, visitor, page } = await makeEntrant({}, { daily_limit: 1 });
+    await visitor.upload(slug, MODEL);
+    const { text } = await visitor.get(page);
+    expect(text).toContain('You have used up today’s quota of submissions: 1.');
+    expect(text).toContain('The quota refills at 3 Mar 2026, 00:00 UTC.');
+    expect(text).toMatch(/<button class="button" disabled/u);
+  });
+
+  it('promises no refill where the phase takes nothing more', async () => {
+    const { slug, visitor, page } = await makeEntrant({}, { total_limit: 1 });
+    await visitor.upload(slug, MODEL);
+    const { text } = await visitor.get(page);
+    expect(text).toContain('No submissions left in this phase');
+    expect(text).toContain('You have used up the quota of submissions of this phase: 1.');
+    expect(text).not.toContain('Refills');
   });
 
   it('lets exactly one of several uploads at once through at a limit of one', async () => {
@@ -190,8 +208,14 @@ describe('submitting by the form', () => {
   });
 
   it('takes nothing before the phase starts or after it ends, and says when', async () => {
-    const early = await makeEntrant({}, { starts_at: '2026-03-05T09:30:00.000Z' });
-    expect((await early.visitor.get(early.page)).text).toContain('5 Mar 2026, 09:30 UTC');
+    const early = await makeEntrant(
+      {},
+      { starts_at: '2026-03-05T09:30:00.000Z', ends_at: '2026-04-05T09:30:00.000Z' },
+    );
+    const { text } = await early.visitor.get(early.page);
+    expect(text).toContain('This phase has not started');
+    expect(text).toContain('It starts 5 Mar 2026, 09:30 UTC.');
+    expect(text).not.toContain('type="file"');
     const late = await makeEntrant({}, { ends_at: '2026-03-01T23:59:00.000Z' });
     const page = await late.visitor.get(late.page);
     expect(page.text).toContain('This phase is closed');

@@ -55,7 +55,7 @@ describe('changing a password', () => {
     expect(answer.status).toBe(303);
     expect(String(answer.headers['set-cookie'])).not.toContain(stolen);
 
-    expect((await here.get('/account?saved=password')).text).toContain('Your new password holds.');
+    expect((await here.get('/account?saved=password')).text).toContain('Your password is changed.');
     expect((await elsewhere.get('/account')).status).not.toBe(200);
     const old = await makeVisitor(deps, app).get('/account', { Cookie: stolen });
     expect(old.status).not.toBe(200);

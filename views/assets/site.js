@@ -163,10 +163,12 @@ function checkFiles(form, files) {
   const { dataset } = form;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
   const total = files.reduce((sum, file) => sum + file.size, 0);
+  const { lang } = document.documentElement;
+  const write = (value, digits) => value.toLocaleString(lang, { maximumFractionDigits: digits });
   const size =
     total < MIB
-      ? `${Math.max(1, Math.round(total / 1024))} KiB`
-      : `${(total / MIB).toFixed(1)} MiB`;
+      ? `${write(Math.max(1, Math.round(total / 1024)), 0)} KiB`
+      : `${write(total / MIB, 1)} MiB`;
   const names = files.map((file) => file.name);
   const weights = names.find((name) => WEIGHTS.test(name));
   const lonely = names.find(
@@ -219,11 +221,14 @@ function enhanceUpload(form) {
     event.preventDefault();
     const request = new XMLHttpRequest();
     const button = form.querySelector('button:not([type=button])');
+    let isSent = false;
     button.disabled = true;
+    status.classList.remove('problem');
     request.upload.addEventListener('progress', ({ loaded, total }) => {
       const percent = total === 0 ? 100 : Math.floor((100 * loaded) / total);
       status.textContent = form.dataset.textSending.replace('{percent}', percent);
     });
+    request.upload.addEventListener('load', () => (isSent = true));
     request.addEventListener('load', () => {
       if (request.status < 400) {
         location.assign(request.responseURL);
@@ -232,9 +237,16 @@ function enhanceUpload(form) {
       const page = new DOMParser().parseFromString(request.responseText, 'text/html');
       document.querySelector('main').replaceWith(page.querySelector('main'));
       enhance(document);
+      // Where a page that was loaded anew would begin to be read.
+      document.querySelector('main').focus({ preventScroll: true });
       scrollTo(0, 0);
     });
-    request.addEventListener('error', () => form.submit());
+    // The files stay chosen, and the note as it was written.
+    request.addEventListener('error', () => {
+      status.textContent = isSent ? form.dataset.textNoAnswer : form.dataset.textBrokeOff;
+      status.classList.add('problem');
+      button.disabled = false;
+    });
     request.open('POST', form.action);
     request.setRequestHeader('accept', 'text/html');
     request.send(new FormData(form));

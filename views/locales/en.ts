@@ -155,7 +155,7 @@ export const en = {
   'competition.use_train': 'Train and validate on it as you like.',
   'competition.use_public': 'Scored at once; this is the leaderboard you see.',
   'competition.use_private':
-    'Scored at once, shown when the phase closes; it decides the final ranking.',
+    'Scored at once, shown only after the end; it decides the final ranking.',
   'competition.use_other': 'Not scored in this phase.',
   'competition.downloads': 'Downloads',
   'competition.holds_train-npz': 'images and labels for NumPy ({splits})',
@@ -210,7 +210,7 @@ export const en = {
   'lane.onnx.detail': 'model.onnx, alone or with model.onnx.data',
   'lane.tfjs.detail': 'model.json and its weight files, or a zip of them',
   'lane.javascript.detail': 'model.js, alone or with the weights that it runs, or a zip of them',
-  'lane.python.detail': 'model.py',
+  'lane.python.detail': 'model.py, alone or with the weights that it reads, or a zip of them',
   'lane.predictions.detail': 'predictions.csv with an id column and a label or one score a class',
 
   // Leaderboard
@@ -235,9 +235,13 @@ export const en = {
   'board.your_best': 'Your score',
   'board.jump': 'Go to your row',
   'board.not_entered': 'You are not on this board yet.',
-  'board.empty_title': 'The first row is free',
-  'board.empty':
+  'board.empty_open_title': 'The first row is free',
+  'board.empty_open':
     'No entry has been scored on this split yet. Submit a model and it will stand here within seconds.',
+  'board.empty_upcoming_title': 'Nothing to rank yet',
+  'board.empty_upcoming': 'The phase has not started. Until then, read the task and train.',
+  'board.empty_closed_title': 'Nobody is ranked',
+  'board.empty_closed': 'The phase ended before an entry was scored on this split.',
   'board.page': 'Page {page} of {pages}',
   'board.previous': 'Better ranks',
   'board.next': 'Further ranks',
@@ -252,8 +256,10 @@ export const en = {
     'Published results were measured by others on other data; they are here for scale.',
   'board.api': 'This board as JSON',
   'board.private_hidden_title': 'The private split is still closed',
-  'board.private_hidden':
-    'Its scores exist and nobody can see them, so nobody can tune to them. They are shown when the phase ends.',
+  'board.private_hidden': 'Its scores exist and nobody can see them, so nobody can tune to them.',
+  'board.private_at-end': 'They are shown when the phase ends.',
+  'board.private_by-organizer':
+    'They are shown after the phase has ended, when the organizers reveal them.',
   'board.compare': 'Compare',
   'board.compare_row': 'Compare {name} with another entry',
   'board.compare_link': '[[Is one entry better than another, or is it luck?]]',
@@ -329,9 +335,13 @@ export const en = {
   'meter.title': 'What your scores can have told you',
   'meter.bits': 'At most {bits} of {total} bits',
   'meter.scores.one':
-    'You were shown {count} public score, {improvements} of them better than before. So many bits would name every public answer.',
+    'You were shown {count} public score; {total} bits would name every public answer.',
   'meter.scores.other':
-    'You were shown {count} public scores, {improvements} of them better than before. So many bits would name every public answer.',
+    'You were shown {count} public scores; {total} bits would name every public answer.',
+  'meter.scores_ladder.one':
+    'You were shown {count} public score; {total} bits would name every public answer.',
+  'meter.scores_ladder.other':
+    'You were shown {count} public scores, {improvements} of them as your best until then; {total} bits would name every public answer.',
   'meter.bound':
     'With so little told, a public score is within {points} points of what it would be on endless data, 95 times in 100.',
   'meter.tables': 'The tables beside your scores tell more and are not counted.',
@@ -425,7 +435,7 @@ export const en = {
   'submit.title': 'Submit a model',
   'submit.drop': 'Drop the files of one model here',
   'submit.drop_hint': 'or choose them. All files of one model together.',
-  'submit.accepts': 'Taken here',
+  'submit.accepts': 'Formats taken',
   'submit.size_cap': 'Up to {mb} MiB in {files} files',
   'submit.note': 'Note',
   'submit.note_hint': 'For yourself: what did you change? Only you and the organizers see it.',
@@ -445,6 +455,7 @@ export const en = {
   'submit.quota_left.one': '{count} submission left today',
   'submit.quota_left.other': '{count} submissions left today',
   'submit.quota_none': 'No submissions left today',
+  'submit.quota_none_ever': 'No submissions left in this phase',
   'submit.quota_of': '{used} of {limit} used today',
   'submit.quota_total': 'In the whole phase: {used} of {limit}.',
   'submit.quota_concurrent': 'Waiting or running now: {used} of {limit}.',
@@ -465,12 +476,16 @@ export const en = {
   'submit.mistake_3':
     'Images arrive as raw values times {scale}. If you normalised with a mean and a deviation, state them in the form.',
   'submit.chosen': 'Chosen: {names}, {size}',
-  'submit.too_large': 'These files have {size}; the cap is {mb} MiB.',
+  'submit.too_large': 'These files take {size}; the cap is {mb} MiB.',
   'submit.too_many': 'These are {count} files; the cap is {limit}.',
   'submit.weights_refused':
     '{name} is a framework’s own file. Export it to ONNX or TensorFlow.js first.',
   'submit.data_missing': '{name} is here without its .onnx file.',
   'submit.sending': 'Sending, {percent}\u00a0%',
+  'submit.broke_off':
+    'The connection broke off before everything had arrived, so nothing was submitted. Submit again when it is back.',
+  'submit.no_answer':
+    'Everything was sent, but no answer came back. Look at “My submissions” before you submit again.',
 
   // Submission
   'submission.rank_line': '{rank} on the leaderboard',
@@ -496,7 +511,7 @@ export const en = {
   'submission.queue_position': '{position} in line',
   'submission.next_in_line': 'Next in line',
   'submission.estimate': 'about {seconds} s to go',
-  'submission.live': 'This page follows by itself.',
+  'submission.live': 'This page updates by itself.',
   'submission.interval_explained':
     'With endless images of this kind the score would most likely lie between {low} and {high}: intervals made this way are right 95 times in 100.',
   'submission.ladder_up':
@@ -510,7 +525,7 @@ export const en = {
   'submission.choice_over': 'The phase is over, so the choice stands as it is.',
   'submission.errors_line': '{errors} of {rows} images wrong',
   'submission.rank_not_shown':
-    'An earlier submission of yours stands on the board; this one does not replace it.',
+    'Another submission of yours stands on the board; this one does not replace it.',
   'submission.rank_shown': 'This submission stands on the board.',
   'submission.baseline_unranked': 'A baseline by the organizers: on the board, not ranked.',
   'submission.other_scores': 'All scores',
@@ -518,7 +533,7 @@ export const en = {
   'submission.metric': 'Metric',
   'submission.value': 'Value',
   'submission.private_hidden':
-    'The private split was scored too. Its scores are shown when the phase closes.',
+    'The private split was scored too, and its scores are hidden for now.',
   'submission.confusion_title': 'Where it errs',
   'submission.confusion_caption':
     'Confusion matrix on the {split} split: rows are true classes, columns are guesses',
@@ -761,7 +776,7 @@ export const en = {
   'password.current': 'Current password',
   'password.new': 'New password',
   'password.button': 'Save the new password',
-  'password.saved': 'Your new password holds. Every other session has ended.',
+  'password.saved': 'Your password is changed. Every other session has ended.',
   'reset.title': 'Choose a new password',
   'reset.lead': 'This link works once. You are logged in afterwards, here and nowhere else.',
   'forgot.title': 'A forgotten password',
@@ -871,6 +886,7 @@ export const en = {
     'There are submissions to this phase. Only a version with the same data, classes and metrics can replace its task.',
   'field.split_unknown': 'The task has no split of this name.',
   'field.split_twice': 'The private split must be another one than the public split.',
+  'field.split_answers_known': 'Participants can download the answers of this split.',
   'field.invalid': 'This value cannot be used.',
 
   // About
@@ -1150,9 +1166,10 @@ export const en = {
   'error.PHASE_NOT_STARTED.next': 'Come back then. You can prepare with the training data now.',
   'error.PHASE_CLOSED.text': 'The phase closed at {ends_at}.',
   'error.PHASE_CLOSED.next': 'The leaderboard stays open for reading.',
-  'error.SUBMISSION_LIMIT_REACHED.text': 'You have used the {limit} submissions of today.',
+  'error.SUBMISSION_LIMIT_REACHED.text': 'You have used up today’s quota of submissions: {limit}.',
   'error.SUBMISSION_LIMIT_REACHED.next': 'The quota refills at {resets_at}.',
-  'error.TOTAL_LIMIT_REACHED.text': 'You have used all {limit} submissions of this phase.',
+  'error.TOTAL_LIMIT_REACHED.text':
+    'You have used up the quota of submissions of this phase: {limit}.',
   'error.TOTAL_LIMIT_REACHED.next':
     'What you have sent keeps counting for the leaderboard; a later phase has a quota of its own.',
   'error.CONCURRENT_LIMIT_REACHED.text':

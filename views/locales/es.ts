@@ -159,7 +159,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'competition.use_train': 'Para entrenar y validar como quieras.',
   'competition.use_public': 'Se puntúa al momento; es la clasificación que ves.',
   'competition.use_private':
-    'Se puntúa al momento y se muestra al cerrar la fase; decide la clasificación final.',
+    'Se puntúa al momento y se muestra solo tras el final; decide la clasificación final.',
   'competition.use_other': 'No se puntúa en esta fase.',
   'competition.downloads': 'Descargas',
   'competition.holds_train-npz': 'imágenes y etiquetas para NumPy ({splits})',
@@ -217,7 +217,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'lane.onnx.detail': 'model.onnx, solo o con model.onnx.data',
   'lane.tfjs.detail': 'model.json y sus archivos de pesos, o un zip con ellos',
   'lane.javascript.detail': 'model.js, solo o con los pesos que ejecuta, o un zip con todo',
-  'lane.python.detail': 'model.py',
+  'lane.python.detail': 'model.py, solo o con los pesos que lee, o un zip con todo',
   'lane.predictions.detail':
     'predictions.csv con una columna id y una etiqueta o una puntuación por clase',
 
@@ -244,9 +244,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.your_best': 'Tu puntuación',
   'board.jump': 'Ir a tu fila',
   'board.not_entered': 'Todavía no estás en esta clasificación.',
-  'board.empty_title': 'La primera fila está libre',
-  'board.empty':
+  'board.empty_open_title': 'La primera fila está libre',
+  'board.empty_open':
     'Aún no se ha puntuado a nadie en este conjunto. Envía un modelo y aparecerá aquí en segundos.',
+  'board.empty_upcoming_title': 'Todavía no hay nada que clasificar',
+  'board.empty_upcoming': 'La fase no ha empezado. Mientras tanto, lee la tarea y entrena.',
+  'board.empty_closed_title': 'No hay nadie clasificado',
+  'board.empty_closed': 'La fase terminó antes de que se puntuara a nadie en este conjunto.',
   'board.page': 'Página {page} de {pages}',
   'board.previous': 'Puestos anteriores',
   'board.next': 'Puestos siguientes',
@@ -262,7 +266,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'board.api': 'Esta clasificación en JSON',
   'board.private_hidden_title': 'El conjunto privado sigue cerrado',
   'board.private_hidden':
-    'Sus puntuaciones existen y nadie puede verlas, así que nadie puede ajustarse a ellas. Se muestran al terminar la fase.',
+    'Sus puntuaciones existen y nadie puede verlas, así que nadie puede ajustarse a ellas.',
+  'board.private_at-end': 'Se muestran al terminar la fase.',
+  'board.private_by-organizer':
+    'Se muestran tras el final de la fase, cuando la organización las publique.',
   'board.compare': 'Comparar',
   'board.compare_row': 'Comparar {name} con otro participante',
   'board.compare_link': '[[¿Es mejor un participante que otro, o es suerte?]]',
@@ -340,9 +347,13 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'meter.title': 'Lo que pueden haberte dicho tus puntuaciones',
   'meter.bits': 'Como mucho, {bits} de {total} bits',
   'meter.scores.one':
-    'Has visto {count} puntuación pública, {improvements} de ellas mejor que antes. Con ese total de bits se sabrían todas las respuestas públicas.',
+    'Has visto {count} puntuación pública; con {total} bits se sabrían todas las respuestas públicas.',
   'meter.scores.other':
-    'Has visto {count} puntuaciones públicas, {improvements} de ellas mejores que antes. Con ese total de bits se sabrían todas las respuestas públicas.',
+    'Has visto {count} puntuaciones públicas; con {total} bits se sabrían todas las respuestas públicas.',
+  'meter.scores_ladder.one':
+    'Has visto {count} puntuación pública; con {total} bits se sabrían todas las respuestas públicas.',
+  'meter.scores_ladder.other':
+    'Has visto {count} puntuaciones públicas, {improvements} de ellas como tu mejor hasta entonces; con {total} bits se sabrían todas las respuestas públicas.',
   'meter.bound':
     'Con tan poco dicho, una puntuación pública está a menos de {points} puntos de la que saldría con datos sin fin, 95 veces de cada 100.',
   'meter.tables': 'Las tablas junto a tus puntuaciones dicen más y no se cuentan.',
@@ -436,7 +447,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.title': 'Enviar un modelo',
   'submit.drop': 'Suelta aquí los archivos de un modelo',
   'submit.drop_hint': 'o elígelos. Todos los archivos de un mismo modelo, juntos.',
-  'submit.accepts': 'Se aceptan',
+  'submit.accepts': 'Formatos aceptados',
   'submit.size_cap': 'Hasta {mb} MiB en {files} archivos',
   'submit.note': 'Nota',
   'submit.note_hint': 'Para ti: ¿qué has cambiado? Solo la ven tú y la organización.',
@@ -456,6 +467,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.quota_left.one': 'Te queda {count} envío hoy',
   'submit.quota_left.other': 'Te quedan {count} envíos hoy',
   'submit.quota_none': 'Hoy no te quedan envíos',
+  'submit.quota_none_ever': 'No te quedan envíos en esta fase',
   'submit.quota_of': '{used} de {limit} usados hoy',
   'submit.quota_total': 'En toda la fase: {used} de {limit}.',
   'submit.quota_concurrent': 'En espera o en marcha ahora: {used} de {limit}.',
@@ -485,6 +497,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     '{name} es un archivo propio de un framework. Expórtalo antes a ONNX o TensorFlow.js.',
   'submit.data_missing': '{name} viene sin su archivo .onnx.',
   'submit.sending': 'Enviando, {percent}\u00a0%',
+  'submit.broke_off':
+    'La conexión se cortó antes de que llegara todo, así que no se ha enviado nada. Envía de nuevo cuando vuelva.',
+  'submit.no_answer':
+    'Se ha enviado todo, pero no ha llegado respuesta. Mira «Mis envíos» antes de enviar de nuevo.',
 
   // Submission
   'submission.rank_line': '{rank} en la clasificación',
@@ -523,8 +539,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'En esta fase cuenta el envío que elijas; mientras no elijas, el mejor en el conjunto público.',
   'submission.choice_over': 'La fase ha terminado, así que la elección queda como está.',
   'submission.errors_line': '{errors} de {rows} imágenes mal',
-  'submission.rank_not_shown':
-    'En la clasificación está un envío tuyo anterior; este no lo sustituye.',
+  'submission.rank_not_shown': 'En la clasificación está otro envío tuyo; este no lo sustituye.',
   'submission.rank_shown': 'Este envío está en la clasificación.',
   'submission.baseline_unranked':
     'Un modelo base de la organización: en la clasificación, sin puesto.',
@@ -533,7 +548,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.metric': 'Métrica',
   'submission.value': 'Valor',
   'submission.private_hidden':
-    'El conjunto privado también se ha puntuado. Sus puntuaciones se muestran al cerrar la fase.',
+    'El conjunto privado también se ha puntuado; de momento, sus puntuaciones están ocultas.',
   'submission.confusion_title': 'Dónde se equivoca',
   'submission.confusion_caption':
     'Matriz de confusión en el conjunto {split}: las filas son las clases verdaderas y las columnas, las respuestas',
@@ -781,7 +796,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'password.current': 'Contraseña actual',
   'password.new': 'Contraseña nueva',
   'password.button': 'Guardar la contraseña nueva',
-  'password.saved': 'Tu contraseña nueva ya vale. Todas las demás sesiones están cerradas.',
+  'password.saved': 'Has cambiado la contraseña. Todas las demás sesiones están cerradas.',
   'reset.title': 'Elige una contraseña nueva',
   'reset.lead':
     'Este enlace vale una vez. Después tienes la sesión abierta aquí y en ningún otro sitio.',
@@ -894,6 +909,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Ya hay envíos en esta fase. Su tarea solo puede cambiar por una versión con los mismos datos, clases y métricas.',
   'field.split_unknown': 'La tarea no tiene un conjunto con este nombre.',
   'field.split_twice': 'El conjunto privado tiene que ser distinto del público.',
+  'field.split_answers_known': 'Las respuestas de este conjunto se pueden descargar.',
   'field.invalid': 'Este valor no se puede usar.',
 
   // About
@@ -1182,9 +1198,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Vuelve entonces. Ya puedes prepararte con los datos de entrenamiento.',
   'error.PHASE_CLOSED.text': 'La fase se cerró en {ends_at}.',
   'error.PHASE_CLOSED.next': 'La clasificación se puede seguir leyendo.',
-  'error.SUBMISSION_LIMIT_REACHED.text': 'Has usado los {limit} envíos de hoy.',
+  'error.SUBMISSION_LIMIT_REACHED.text': 'Has agotado la cuota de envíos de hoy: {limit}.',
   'error.SUBMISSION_LIMIT_REACHED.next': 'La cuota se renueva en {resets_at}.',
-  'error.TOTAL_LIMIT_REACHED.text': 'Has usado los {limit} envíos de esta fase.',
+  'error.TOTAL_LIMIT_REACHED.text': 'Has agotado la cuota de envíos de esta fase: {limit}.',
   'error.TOTAL_LIMIT_REACHED.next':
     'Lo que has enviado sigue contando para la clasificación; otra fase tendrá su propia cuota.',
   'error.CONCURRENT_LIMIT_REACHED.text':

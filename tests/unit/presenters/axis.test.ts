@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { makeAxis, makeWhisker } from '../../../server/presenters/axis.ts';
+import { makeAxis, makeMirroredAxis, makeWhisker } from '../../../server/presenters/axis.ts';
 
 const mark = (value: number, low = value, high = value) => ({ value, interval: { low, high } });
 
@@ -70,6 +70,14 @@ describe('makeWhisker', () => {
       to: '100%',
     });
     expect(makeWhisker(axis, mark(0.5, 0.4, 0.6))).toEqual({ dot: null, from: null, to: null });
+  });
+
+  it('ends on the last tick where an interval misses it by the dust of fractions', () => {
+    const sides = makeMirroredAxis(0.06);
+    const low = -0.1 - 0.2 + 0.24;
+    expect(low).toBeLessThan(sides.low);
+    expect(makeWhisker(sides, mark(-0.04, low, -0.02)).from).toBe('6.00%');
+    expect(makeWhisker(sides, mark(low)).dot).toBe('6.00%');
   });
 
   it('has no line where there is no interval', () => {
