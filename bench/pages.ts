@@ -27,7 +27,6 @@ import { loadConfig } from '../server/config.ts';
 import { migrate } from '../server/db/migrations/index.ts';
 import { closeDeps, createDeps, type Deps } from '../server/deps.ts';
 import { newId } from '../server/lib/ids.ts';
-import { selectPhase } from '../server/models/phases.ts';
 import { signUp } from '../server/services/accounts.ts';
 import { rebuildBoards } from '../server/services/leaderboards.ts';
 import { readTaskSpec } from '../server/services/tasks.ts';
@@ -111,7 +110,6 @@ async function prepare(folder: string): Promise<void> {
 async function fill(deps: Deps): Promise<void> {
   const { competition_id, phase_id, task_version_id } = await makeCompetition(deps, { slug: SLUG });
   const now = deps.clock.now().toISOString();
-  const phase = await selectPhase(deps.db, phase_id);
   const { spec } = await readTaskSpec(deps, task_version_id);
   const run_json = JSON.stringify({
     engine: { name: 'onnxruntime', version: '1', provider: 'cpu', threads: 1 },
@@ -199,7 +197,7 @@ async function fill(deps: Deps): Promise<void> {
           .execute();
       }
     }
-    await rebuildBoards(trx, { phase, spec, changed: 'all', now: deps.clock.now() });
+    await rebuildBoards(trx, { phase_id, changed: 'all', now: deps.clock.now() });
   });
 }
 

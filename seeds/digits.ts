@@ -2,8 +2,9 @@
 import type { Deps } from '../server/deps.ts';
 import { ensureAccount } from '../server/services/accounts.ts';
 import { ensureCompetition, ensurePhase } from '../server/services/competitions.ts';
+import { adoptTaskVersion } from '../server/services/phase-rules.ts';
 import { addTaskExtras } from '../server/services/task-extras.ts';
-import { adoptTaskVersion, registerTask } from '../server/services/tasks.ts';
+import { registerTask } from '../server/services/tasks.ts';
 import type { Localized } from '../tasks/task.ts';
 import type { SeedOptions, SeedResult } from './seed.ts';
 

@@ -225,3 +225,19 @@ export async function updateBoardVersion(db: Db, id: string): Promise<void> {
     .where('id', '=', id)
     .execute();
 }
+
+/**
+ * The phase as it is now, which nobody else changes before the transaction ends.
+ *
+ * @throws AppError PHASE_NOT_FOUND
+ */
+export async function lockPhase(trx: Db, id: string): Promise<Phase> {
+  const row = await trx
+    .updateTable('phases')
+    .set((eb) => ({ board_version: eb.ref('board_version') }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw new AppError('PHASE_NOT_FOUND', { detail: id });
+  return parse(row);
+}

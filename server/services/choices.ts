@@ -9,7 +9,6 @@ import { recordAudit } from './audit.ts';
 import { phaseState } from './competitions.ts';
 import { rebuildBoards } from './leaderboards.ts';
 import { selectVisibleSubmission } from './submissions.ts';
-import { readTaskSpec } from './tasks.ts';
 
 /**
  * The board shows this submission of its entry from now on. Participants choose until the phase closes.
@@ -42,10 +41,8 @@ export async function chooseSubmission(
       submission_id: submission.id,
       chosen_at: timestamp(deps.clock),
     });
-    const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
     await rebuildBoards(trx, {
-      phase,
-      spec,
+      phase_id: phase.id,
       changed: { entry_id: entry.id },
       now: deps.clock.now(),
     });

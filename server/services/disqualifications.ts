@@ -10,7 +10,6 @@ import { listPhases } from '../models/phases.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
 import { rebuildBoards } from './leaderboards.ts';
-import { readTaskSpec } from './tasks.ts';
 
 /**
  * Takes an entry out of the ranking of every phase. A second call changes the reason.
@@ -89,7 +88,6 @@ async function selectOrganized(
 
 async function rebuildAll(trx: Db, entry: Entry, now: Date): Promise<void> {
   for (const phase of await listPhases(trx, entry.competition_id)) {
-    const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
-    await rebuildBoards(trx, { phase, spec, changed: 'none', now });
+    await rebuildBoards(trx, { phase_id: phase.id, changed: 'none', now });
   }
 }

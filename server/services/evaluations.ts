@@ -279,7 +279,7 @@ function watchProgress(deps: Deps, evaluationId: string, attempt: number) {
 async function storeResult(
   deps: Deps,
   evaluation: Evaluation,
-  { phase, submission }: Context,
+  { submission }: Context,
   ended: { attempt: number; run: RunFacts | null; result: EvaluationResult },
 ): Promise<AttemptOutcome> {
   const { id } = evaluation;
@@ -312,8 +312,8 @@ async function storeResult(
       counts_quota: evaluation.counts_quota,
       finished_at,
     });
-    const scored = { evaluation_id: id, entry_id: evaluation.entry_id, splits };
-    await storeScores(trx, { phase, spec: task.spec, scored });
+    const { phase_id, entry_id } = evaluation;
+    await storeScores(trx, { phase_id, evaluation_id: id, entry_id, splits });
     for (const { split, rows, detail } of splits) {
       await insertSplitDetail(trx, { evaluation_id: id, split, rows, detail });
     }
@@ -322,13 +322,7 @@ async function storeResult(
     const ending = { result, failure: null };
     await storeReceipt(deps, trx, { evaluation_id: id, finished_at, run, ending });
     await addEvent(deps, trx, id, 'succeeded', { attempt });
-    // A phase changes its task's version only where scores mean the same: see adoptTaskVersion.
-    await rebuildBoards(trx, {
-      phase,
-      spec: task.spec,
-      changed: { entry_id: evaluation.entry_id },
-      now: deps.clock.now(),
-    });
+    await rebuildBoards(trx, { phase_id, changed: { entry_id }, now: deps.clock.now() });
     await recordAudit(deps, trx, {
       actor_id: null,
       action: 'evaluation.succeeded',

@@ -39,6 +39,7 @@ import {
 } from '../models/leaderboard-entries.ts';
 import {
   selectPhase,
+  lockPhase,
   updateBoardVersion,
   type Phase,
   type PhaseRanking,
@@ -50,6 +51,7 @@ import {
   upsertReferenceRow,
   type ReferenceRow,
 } from '../models/reference-rows.ts';
+import { listReleases } from '../models/releases.ts';
 import { listBoardScores, listPhaseScores, listScores, type ScoreRow } from '../models/scores.ts';
 import { seesCompetition, type Viewer } from './access.ts';
 import { NO_TIES, tiesOf, type Ties } from './board-ties.ts';
@@ -133,16 +135,20 @@ export const BOARD_PAGE_SIZE = 100;
 export type ChangedEntries = { readonly entry_id: string } | 'none' | 'all';
 
 /**
- * Brings the boards of a phase up to date, from what is stored. The display rule chooses by the public
- * split as its participants see it, for the private board too: a choice by private scores would be a
- * choice on the test set.
+ * Brings the boards of a phase up to date, from what is stored and by the rules of now. The display rule
+ * chooses by the public split as its participants see it, for the private board too: a choice by private
+ * scores would be a choice on the test set.
+ *
+ * @throws AppError PHASE_NOT_FOUND
  */
 export async function rebuildBoards(
   trx: Db,
-  input: { phase: Phase; spec: TaskSpec; changed: ChangedEntries; now: Date },
+  input: { phase_id: string; changed: ChangedEntries; now: Date },
 ): Promise<void> {
-  const { phase, spec, changed, now } = input;
-  // First, because it locks the phase: boards of one phase are rebuilt one at a time.
+  const { changed, now } = input;
+  // Boards of one phase are rebuilt one at a time.
+  const phase = await lockPhase(trx, input.phase_id);
+  const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
   await updateBoardVersion(trx, phase.id);
   const day = utcDay(now);
   for (const split of scoredSplits(phase)) {
@@ -192,13 +198,17 @@ async function placeEntries(
         .filter((row) => row.split === split)
         .map((row) => [row.metric, shownScore(phase, spec, row).value]),
     );
+  const leaders = await listLeaders(trx, { phase, spec, entry_id });
   const choices = await listChosenSubmissions(trx, of);
   const byEntry = Map.groupBy(await listCandidates(trx, of), (candidate) => candidate.entry_id);
   const rows: ShownEvaluation[] = [];
   for (const [entryId, ofEntry] of byEntry) {
     const candidates = ofEntry.map((candidate) => ({
       ...candidate,
-      scores: seen(candidate.id, phase.public_split),
+      scores:
+        (leaders.get(candidate.id) ?? candidate.id) === candidate.id
+          ? seen(candidate.id, phase.public_split)
+          : {},
     }));
     // The newest evaluation of the chosen submission.
     const choice = choices.get(entryId);
@@ -218,6 +228,22 @@ async function placeEntries(
     }
   }
   await upsertShownEvaluations(trx, rows);
+}
+
+/**
+ * With a Ladder, whose scores each submission shows: one that did not improve shows those of another, which
+ * say nothing for it.
+ *
+ * @returns evaluation by evaluation; empty where each shows its own.
+ */
+async function listLeaders(
+  trx: Db,
+  { phase, spec, entry_id }: { phase: Phase; spec: TaskSpec; entry_id: string | undefined },
+): Promise<Map<string, string>> {
+  const { rule } = releaseRule(phase, spec);
+  if (rule !== 'ladder' && rule !== 'ladder-free') return new Map();
+  const releases = await listReleases(trx, { phase_id: phase.id, entry_id });
+  return new Map(releases.map((row) => [row.evaluation_id, row.leader_evaluation_id]));
 }
 
 type BoardItem = Rankable &
@@ -365,13 +391,13 @@ export async function storeReferences(
   deps: Deps,
   input: { phase_id: string; references: TaskSpec['references'] },
 ): Promise<void> {
+  const { phase_id } = input;
   await deps.db.transaction().execute(async (trx) => {
-    const phase = await selectPhase(trx, input.phase_id);
-    const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
+    await lockPhase(trx, phase_id);
     for (const [position, { name, source, scores, note }] of input.references.entries()) {
       await upsertReferenceRow(trx, {
         id: newId(),
-        phase_id: phase.id,
+        phase_id,
         position,
         name,
         source,
@@ -379,7 +405,7 @@ export async function storeReferences(
         note: note ?? null,
       });
     }
-    await rebuildBoards(trx, { phase, spec, changed: 'none', now: deps.clock.now() });
+    await rebuildBoards(trx, { phase_id, changed: 'none', now: deps.clock.now() });
   });
 }
 

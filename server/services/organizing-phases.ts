@@ -23,9 +23,8 @@ import { isAdmin, isOrganizer, isRevealed, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 import { SlugSchema, selectOwn } from './organizing.ts';
-import { updatePhaseRules } from './phase-rules.ts';
+import { adoptTaskVersion, updatePhaseRules } from './phase-rules.ts';
 import { addTaskExtras } from './task-extras.ts';
-import { adoptTaskVersion } from './tasks.ts';
 
 /** A version of a task that a phase of the viewer's may use. */
 export interface UsableTask {

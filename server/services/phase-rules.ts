@@ -2,17 +2,21 @@
 import type { TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
+import { updateWaitingTaskVersion } from '../models/evaluations.ts';
 import {
-  selectPhase,
+  lockPhase,
   updatePhaseRules as updateRules,
+  updatePhaseTaskVersion,
   RankingRuleSchema,
   ReleaseRuleSchema,
   type Phase,
   type PhaseRanking,
   type ReleaseRule,
 } from '../models/phases.ts';
+import { selectTaskVersion } from '../models/task-versions.ts';
 import { isOrganizer, type Viewer } from './access.ts';
 import { recordAudit } from './audit.ts';
+import { releaseRule, scoredSplits } from './disclosure.ts';
 import { rebuildBoards } from './leaderboards.ts';
 import { releaseAgain } from './releases.ts';
 import { readTaskSpec } from './tasks.ts';
@@ -35,7 +39,7 @@ export async function updatePhaseRules(
   input: { phase_id: string; viewer: Viewer; rules: Partial<PhaseRules> },
 ): Promise<void> {
   await deps.db.transaction().execute(async (trx) => {
-    const phase = await selectPhase(trx, input.phase_id);
+    const phase = await lockPhase(trx, input.phase_id);
     if (!isOrganizer(input.viewer, phase.competition_id)) throw new AppError('FORBIDDEN');
     const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
     const rules = checkRules({ ...rulesOf(phase), ...input.rules }, spec);
@@ -46,7 +50,7 @@ export async function updatePhaseRules(
     if (JSON.stringify(phase.release) !== JSON.stringify(rules.release)) {
       await releaseAgain(trx, { phase: changed, spec });
     }
-    await rebuildBoards(trx, { phase: changed, spec, changed: 'all', now: deps.clock.now() });
+    await rebuildBoards(trx, { phase_id: phase.id, changed: 'all', now: deps.clock.now() });
     await recordAudit(deps, trx, {
       actor_id: input.viewer.id,
       action: 'phase.rules_changed',
@@ -57,12 +61,70 @@ export async function updatePhaseRules(
   });
 }
 
+/**
+ * Moves a phase to another version of its task, where scores of both mean the same: same kind, inputs,
+ * outputs and metrics, and the same data in the scored splits. Texts, limits, baselines and the detail of
+ * splits may differ; where the detail says how public scores are released, they are released anew.
+ *
+ * @returns false when the scores could differ; nothing is changed then.
+ * @throws AppError PHASE_NOT_FOUND
+ */
+export async function adoptTaskVersion(
+  deps: Deps,
+  input: { phase_id: string; task_version_id: string },
+): Promise<boolean> {
+  return deps.db.transaction().execute(async (trx) => {
+    const phase = await lockPhase(trx, input.phase_id);
+    if (phase.task_version_id === input.task_version_id) return true;
+    if (!(await meansTheSame(trx, phase, input.task_version_id))) return false;
+    const [current, next] = [
+      await selectTaskVersion(trx, phase.task_version_id),
+      await selectTaskVersion(trx, input.task_version_id),
+    ];
+    await updatePhaseTaskVersion(trx, phase.id, next.id);
+    await updateWaitingTaskVersion(trx, phase.id, next.id);
+    const changed: Phase = { ...phase, task_version_id: next.id };
+    const releaseOf = ({ spec }: typeof current) =>
+      JSON.stringify(releaseRule(phase, spec as TaskSpec));
+    if (releaseOf(current) !== releaseOf(next)) {
+      await releaseAgain(trx, { phase: changed, spec: next.spec as TaskSpec });
+    }
+    await rebuildBoards(trx, { phase_id: phase.id, changed: 'all', now: deps.clock.now() });
+    await recordAudit(deps, trx, {
+      actor_id: null,
+      action: 'phase.task_version_adopted',
+      subject: 'phase',
+      subject_id: phase.id,
+      detail: { from: current.version, to: next.version },
+    });
+    return true;
+  });
+}
+
+/** Whether scores of the phase would mean the same under another version of its task. */
+export async function meansTheSame(
+  db: Deps['db'],
+  phase: Pick<Phase, 'task_version_id' | 'public_split' | 'private_split'>,
+  taskVersionId: string,
+): Promise<boolean> {
+  const [current, next] = [
+    await selectTaskVersion(db, phase.task_version_id),
+    await selectTaskVersion(db, taskVersionId),
+  ];
+  const meaning = ({ spec, split_hashes }: typeof current): string => {
+    const { kind, input, output, metrics } = spec as TaskSpec;
+    const data = scoredSplits(phase).map((split) => split_hashes[split] ?? null);
+    return JSON.stringify({ kind, input, output, metrics, data });
+  };
+  return current.task_id === next.task_id && meaning(current) === meaning(next);
+}
+
 function rulesOf({ display_rule, ranking, release }: Phase): PhaseRules {
   return { display_rule, ranking, release };
 }
 
-/** Of the form that is stored, about metrics that the task has. */
-function checkRules(rules: PhaseRules, spec: TaskSpec): PhaseRules {
+/** Of the form that is stored, about metrics that the task has. @throws AppError INVALID_FORM */
+export function checkRules(rules: PhaseRules, spec: TaskSpec): PhaseRules {
   const known = new Set(spec.metrics.map(({ name }) => name));
   const areKnown = (names: readonly string[]) =>
     names.every((name) => known.has(name)) && new Set(names).size === names.length;

@@ -27,7 +27,7 @@ import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { selectOptionalEntry } from '../models/entries.ts';
-import { selectPhase, type Phase, type ReleaseRule } from '../models/phases.ts';
+import { lockPhase, selectPhase, type Phase, type ReleaseRule } from '../models/phases.ts';
 import {
   insertRelease,
   listReleases,
@@ -84,6 +84,7 @@ function toInterval(low: number | null, high: number | null): Interval | null {
 }
 
 interface Scored {
+  readonly phase_id: string;
   readonly evaluation_id: string;
   readonly entry_id: string;
   readonly splits: readonly {
@@ -94,12 +95,16 @@ interface Scored {
   }[];
 }
 
-/** Stores the scores of an evaluation, and its turn at the public split with what is released of it. */
+/**
+ * Stores the scores of an evaluation, and its turn at the public split with what is released of it by the
+ * rules of now, which may not be those of when it began. Results of one entry take their turns one at a time.
+ */
 export async function storeScores(
   trx: Db,
-  { phase, spec, scored }: { phase: Phase; spec: TaskSpec; scored: Scored },
+  { phase_id, evaluation_id, entry_id, splits }: Scored,
 ): Promise<void> {
-  const { evaluation_id, entry_id, splits } = scored;
+  const phase = await lockPhase(trx, phase_id);
+  const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
   const last = await selectOptionalLastRelease(trx, { phase_id: phase.id, entry_id });
   let leader_evaluation_id = evaluation_id;
   for (const { split, rows, scores, items } of splits) {

@@ -8,12 +8,9 @@ import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
 import { timestamp } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
-import { updateWaitingTaskVersion } from '../models/evaluations.ts';
-import { selectPhase, updateBoardVersion, updatePhaseTaskVersion } from '../models/phases.ts';
 import { insertSettingOnce } from '../models/settings.ts';
 import { selectTaskVersion, upsertTaskVersion } from '../models/task-versions.ts';
 import { insertTask, selectOptionalTaskByName, upsertTask } from '../models/tasks.ts';
-import { recordAudit } from './audit.ts';
 
 /** Opens the folder, preparing its data when missing, and stores task and version if they are new. */
 export async function registerTask(
@@ -164,48 +161,6 @@ export async function registerTaskOf(
 /** Made once, and kept in the database, so that workers on other machines give a task the same version. */
 async function readTaskSalt(db: Db): Promise<string> {
   return insertSettingOnce(db, 'task_salt', randomBytes(32).toString('hex'));
-}
-
-/**
- * Moves a phase to another version of its task, where scores of both mean the same: same kind, inputs,
- * outputs and metrics, and the same data in the scored splits. Texts, limits and baselines may differ.
- *
- * @returns false when the scores could differ; nothing is changed then.
- */
-export async function adoptTaskVersion(
-  deps: Deps,
-  input: { phase_id: string; task_version_id: string },
-): Promise<boolean> {
-  return deps.db.transaction().execute(async (trx) => {
-    const phase = await selectPhase(trx, input.phase_id);
-    if (phase.task_version_id === input.task_version_id) return true;
-    const [current, next] = [
-      await selectTaskVersion(trx, phase.task_version_id),
-      await selectTaskVersion(trx, input.task_version_id),
-    ];
-    if (current.task_id !== next.task_id) return false;
-    const scored = [
-      phase.public_split,
-      ...(phase.private_split === null ? [] : [phase.private_split]),
-    ];
-    const meaning = ({ spec, split_hashes }: typeof current): string => {
-      const { kind, input, output, metrics } = spec as TaskSpec;
-      const data = scored.map((split) => split_hashes[split] ?? null);
-      return JSON.stringify({ kind, input, output, metrics, data });
-    };
-    if (meaning(current) !== meaning(next)) return false;
-    await updatePhaseTaskVersion(trx, phase.id, next.id);
-    await updateWaitingTaskVersion(trx, phase.id, next.id);
-    await updateBoardVersion(trx, phase.id);
-    await recordAudit(deps, trx, {
-      actor_id: null,
-      action: 'phase.task_version_adopted',
-      subject: 'phase',
-      subject_id: phase.id,
-      detail: { from: current.version, to: next.version },
-    });
-    return true;
-  });
 }
 
 /** What `task.yaml` said when the version was registered; opens no data. */

@@ -2,7 +2,6 @@
 import { encodeItems } from '../../server/services/item-results.ts';
 import { rebuildBoards } from '../../server/services/leaderboards.ts';
 import { storeScores } from '../../server/services/releases.ts';
-import { readTaskSpec } from '../../server/services/tasks.ts';
 import { withInterval } from '../../scoring/evaluate.ts';
 import type { ItemStatistics } from '../../scoring/metric.ts';
 import { getMetric } from '../../scoring/registry.ts';
@@ -72,7 +71,6 @@ export async function makeScored(
       counts_quota: true,
       finished_at: now,
     });
-    const { spec } = await readTaskSpec({ db: trx }, task_version_id);
     const splits = Object.entries(of.splits).map(([split, metrics]) => {
       const items = Object.fromEntries(
         Object.entries(metrics).map(([metric, wrong]) => [metric, toStatistics(wrong)]),
@@ -88,10 +86,10 @@ export async function makeScored(
         await insertItemResults(trx, { ...encodeItems(statistics), evaluation_id, split, metric });
       }
     }
-    await storeScores(trx, { phase, spec, scored: { evaluation_id, entry_id: entry, splits } });
+    const { phase_id } = of;
+    await storeScores(trx, { phase_id, evaluation_id, entry_id: entry, splits });
     await rebuildBoards(trx, {
-      phase,
-      spec,
+      phase_id,
       changed: { entry_id: entry },
       now: deps.clock.now(),
     });

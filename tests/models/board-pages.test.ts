@@ -11,7 +11,6 @@ import {
   rebuildBoards,
   storeReferences,
 } from '../../server/services/leaderboards.ts';
-import { readTaskSpec } from '../../server/services/tasks.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeCompetition, makeUser } from '../factories/records.ts';
 
@@ -78,8 +77,7 @@ async function addScored(
         high: null,
       })
       .execute();
-    const { spec } = await readTaskSpec({ db: trx }, phase.task_version_id);
-    await rebuildBoards(trx, { phase, spec, changed: { entry_id }, now: deps.clock.now() });
+    await rebuildBoards(trx, { phase_id: phase.id, changed: { entry_id }, now: deps.clock.now() });
   });
 }
 

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Deps } from '../../server/deps.ts';
 import { listAuditEvents } from '../../server/models/audit-events.ts';
+import type { Phase } from '../../server/models/phases.ts';
 import { chooseSubmission, readChosenSubmission } from '../../server/services/choices.ts';
 import { disqualifyEntry, reinstateEntry } from '../../server/services/disqualifications.ts';
 import { readBoard } from '../../server/services/leaderboards.ts';
 import { updatePhaseRules } from '../../server/services/phase-rules.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
-import { makeCompetition, makeUser } from '../factories/records.ts';
+import { makeCompetition, makeModelFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems, type ScoredRecord } from '../factories/scored.ts';
+import { runQueue } from './run-queue.ts';
 
 const ITEMS = 1000;
 const ENDS_AT = '2026-03-10T00:00:00.000Z';
@@ -96,6 +99,41 @@ describe('the rules of a phase', () => {
     expect(changes).toHaveLength(3);
     expect(changes[1]).toMatchObject({ actor_id: organizer.id });
     expect(JSON.parse(String(changes[1]?.detail['to']))).toMatchObject({ display_rule: 'latest' });
+  });
+
+  it('hold for a result of a run that began before they changed', async () => {
+    const deps = await makeDeps();
+    const { phase_id, organizer } = await makePhase(deps);
+    await add(deps, phase_id, await makeUser(deps, { name: 'Ada' }), { top1: 300, top5: 30 });
+    const user = await makeUser(deps, { name: 'Bob' });
+    const files = [await makeModelFile(deps)];
+    await makeSubmission(deps, { phase_id, user, files });
+    const release: Phase['release'] = { rule: 'rounded', steps: { top1_error: 0.05 } };
+    const ranking: Phase['ranking'] = {
+      method: 'mean-of-ranks',
+      tie_breakers: [],
+      earlier_first: false,
+    };
+    // The files are read once the run has begun.
+    const storage: Deps['storage'] = {
+      ...deps.storage,
+      async read(key) {
+        await updatePhaseRules(deps, { phase_id, viewer: organizer, rules: { release, ranking } });
+        return deps.storage.read(key);
+      },
+    };
+    await runQueue({ ...deps, storage });
+    const { rows } = await readBoard(deps, { phase_id, viewer: user });
+    const shown = rows.map((row) => [
+      row.rank,
+      row.mean_rank,
+      row.name.en,
+      row.scores['top1_error']?.value,
+    ]);
+    expect(shown).toEqual([
+      [1, 1, 'Bob', 0.1],
+      [2, 2, 'Ada', 0.3],
+    ]);
   });
 
   it('are for organizers to change, and speak of metrics that the task has', async () => {

@@ -114,6 +114,25 @@ describe('the scores of a public split', () => {
     ]);
   });
 
+  it('keep with a Ladder the board at who improved, whichever submission came first', async () => {
+    const deps = await makeDeps();
+    const { phase_id, user, organizer } = await makePhase(deps, {
+      release: { rule: 'ladder', eta: 0.02 },
+    });
+    const better = await add(deps, { phase_id, user }, wrongItems(ITEMS, 100));
+    // It was sent before, took longer, and shows what the other one was released.
+    deps.clock.advance(-60_000);
+    const slower = await add(deps, { phase_id, user }, wrongItems(ITEMS, 112));
+    expect(await publicScore(deps, slower.submission_id, user)).toMatchObject({
+      value: 0.1,
+      improved: false,
+    });
+    for (const split of ['public', 'private']) {
+      const { rows } = await readBoard(deps, { phase_id, split, viewer: organizer });
+      expect(rows.map((row) => row.submission_id)).toEqual([better.submission_id]);
+    }
+  });
+
   it('show with a Ladder every metric of the one submission that improved last', async () => {
     const deps = await makeDeps();
     const { phase_id, user } = await makePhase(deps, { release: { rule: 'ladder', eta: 0.02 } });

@@ -3,11 +3,14 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { readBoard } from '../../server/services/leaderboards.ts';
+import { adoptTaskVersion } from '../../server/services/phase-rules.ts';
 import { readResult } from '../../server/services/results.ts';
-import { adoptTaskVersion, registerTask } from '../../server/services/tasks.ts';
+import { registerTask } from '../../server/services/tasks.ts';
 import { loadTask } from '../../tasks/load.ts';
 import { makeDataDir, makeDeps } from '../factories/deps.ts';
 import { makeCompetition, makeModelFile, makeSubmission, makeUser } from '../factories/records.ts';
+import { makeScored, wrongItems } from '../factories/scored.ts';
 import { runQueue } from './run-queue.ts';
 
 const DIGITS = path.resolve(import.meta.dirname, '../../tasks/digits');
@@ -38,6 +41,24 @@ describe('a phase', () => {
       task_version_id,
       rank: 1,
     });
+  });
+
+  it('releases its public scores anew where the new version says how to', async () => {
+    const deps = await makeDeps();
+    const { phase_id } = await makeCompetition(deps);
+    const user = await makeUser(deps);
+    const wrong = { top1_error: wrongItems(1000, 117), top5_error: wrongItems(1000, 9) };
+    await makeScored(deps, { phase_id, user, splits: { public: wrong, private: wrong } });
+    const shown = async () => {
+      const { rows, release } = await readBoard(deps, { phase_id, viewer: user });
+      return [release.rule, ...rows.map((row) => [row.rank, row.scores['top1_error']?.value])];
+    };
+    expect(await shown()).toEqual(['full', [1, 0.117]]);
+    const folder = await changedDigits((yaml) => yaml.replace('detail: full', 'detail: coarse'));
+    const { task_version_id } = await registerTask(deps, { folder });
+    expect(await adoptTaskVersion(deps, { phase_id, task_version_id })).toBe(true);
+    // A step of the Ladder on 1,000 rows.
+    expect(await shown()).toEqual(['ladder', [1, 0.1]]);
   });
 
   it('stays where the scores would mean something else', async () => {
