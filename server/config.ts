@@ -161,7 +161,7 @@ export const CONFIG_KEYS = {
   LOGINS_PER_HOUR: key(whole(1, 1_000_000, 30), {
     fallback: '30',
     unit: 'refused logins an hour and address',
-    why: 'Slows down guessing of passwords: only refused logins count. Four times as many sign-ups are allowed.',
+    why: 'Slows down guessing of passwords: only refused logins count. An account may be tried five times as often from all addresses together, and four times as many sign-ups are allowed.',
   }),
   FREE_FAILURES_PER_DAY: key(whole(1, 100_000, 50), {
     fallback: '50',

@@ -7,3 +7,8 @@ export function localUrl(asked: string): URL {
     URL.parse(asked.replace(/^[/\\]+/u, '/'), 'http://localhost') ?? new URL('http://localhost/')
   );
 }
+
+/** The address within this site: what was `/.//host` has the path `//host`, which alone would be another site. */
+export function pathWithQuery({ pathname, search }: URL): string {
+  return `/${pathname.replace(/^\/+/u, '')}${search}`;
+}

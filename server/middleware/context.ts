@@ -5,7 +5,7 @@ import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 
 import { isLanguage, preferredLanguage, type Language } from '../../views/language.ts';
 import type { Deps } from '../deps.ts';
-import { localUrl } from '../lib/local-url.ts';
+import { localUrl, pathWithQuery } from '../lib/local-url.ts';
 import { newSecret } from '../lib/secrets.ts';
 import type { Viewer } from '../services/access.ts';
 import { findSessionUser, type Session } from '../services/accounts.ts';
@@ -142,8 +142,7 @@ function keepChoice(deps: Deps, req: Request, res: Response): boolean {
   }
   url.searchParams.delete('lang');
   url.searchParams.delete('theme');
-  // `//host` would lead elsewhere.
-  res.redirect(303, `/${url.pathname.replace(/^\/+/u, '')}${url.search}`);
+  res.redirect(303, pathWithQuery(url));
   return true;
 }
 

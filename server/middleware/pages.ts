@@ -9,7 +9,7 @@ import {
   type MessageKey,
 } from '../../views/language.ts';
 import type { Views } from '../../views/render.ts';
-import { localUrl } from '../lib/local-url.ts';
+import { localUrl, pathWithQuery } from '../lib/local-url.ts';
 import { isAdmin, organizesAny, type Viewer } from '../services/access.ts';
 import type { AssetUrls } from './assets.ts';
 import type { PageContext } from './context.ts';
@@ -110,5 +110,5 @@ function navigation(
 function withQuery(path: string, name: string, value: string): string {
   const url = localUrl(path);
   url.searchParams.set(name, value);
-  return `/${url.pathname.replace(/^\/+/u, '')}${url.search}`;
+  return pathWithQuery(url);
 }

@@ -6,6 +6,7 @@ import { isLanguage, translate, translateCount, type Language } from '../../view
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
 import { FIELD_LIMITS } from '../lib/field-limits.ts';
+import { pathWithQuery } from '../lib/local-url.ts';
 import {
   clearSessionCookie,
   pageContext,
@@ -36,6 +37,11 @@ const LanguageForm = z.object({ locale: text });
 
 const HOUR_MS = 60 * 60 * 1000;
 const DEFAULT_TOKEN_DAYS = 90;
+/**
+ * Wrong passwords that an account may be tried with, for each that an address may try: by itself no address keeps the
+ * owner out.
+ */
+const ADDRESSES_PER_ACCOUNT = 5;
 /** Sign-ups that an address may make for each wrong password that it may try. */
 const SIGN_UPS_PER_LOGIN = 4;
 
@@ -47,7 +53,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
   // And an account is guessed at from many addresses.
   const slowGuessingAtOne = limitRate({
     windowMs: HOUR_MS,
-    limit: LOGINS_PER_HOUR,
+    limit: ADDRESSES_PER_ACCOUNT * LOGINS_PER_HOUR,
     onlyRefused: true,
     keyOf: ({ body }) => {
       const form = LogInForm.safeParse(body);
@@ -180,6 +186,7 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
     const { error } = state;
     const [competition] = await listCompetitions(deps);
     const slug = competition?.slug ?? 'COMPETITION';
+    const sessions = await countSessions(deps, viewer);
     pages.send(res, {
       name: 'pages/accounts/account',
       title: translate(language, 'account.title'),
@@ -194,11 +201,8 @@ export function accountRoutes(deps: Deps, pages: Pages): Router {
           selected: value === viewer.locale,
         })),
         saved: savedText(language, req.query['saved']),
-        sessions: translateCount(
-          language,
-          'account.sessions_open',
-          await countSessions(deps, viewer),
-        ),
+        sessions: translateCount(language, 'account.sessions_open', sessions),
+        has_other_sessions: sessions > 1,
         token_days: TOKEN_DAYS.map((days) => ({
           value: days,
           label:
@@ -284,7 +288,7 @@ function readNext(value: unknown): string {
   if (typeof value !== 'string' || !value.startsWith('/')) return '/';
   // Resolved as a browser would: `//host`, `/\host` and tabs inside all lead elsewhere.
   const url = URL.parse(value, 'http://site.invalid');
-  return url?.origin === 'http://site.invalid' ? `${url.pathname}${url.search}` : '/';
+  return url?.origin === 'http://site.invalid' ? pathWithQuery(url) : '/';
 }
 
 function nextQuery(next: string): string {

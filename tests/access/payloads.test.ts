@@ -570,6 +570,9 @@ describe('an address', () => {
       '/\\evil.example/',
       '/\t/evil.example/',
       '\\\\evil.example',
+      '/.//evil.example/',
+      '/a/..//evil.example/',
+      '/%2e/\\evil.example/',
       'javascript:alert(1)',
       '/%0d%0aSet-Cookie:x=y',
       '/\r\nSet-Cookie: x=y',
@@ -699,11 +702,14 @@ describe('guessing', () => {
     const deps = await makeDeps({ LOGINS_PER_HOUR: '5', TRUST_PROXY_HOPS: '1' });
     const app = createApp(deps);
     await makeVisitor(deps, app).signUp();
-    const tries = async (of: { email: (k: number) => string; from: (k: number) => string }) => {
+    const tries = async (
+      count: number,
+      of: { email: (k: number) => string; from: (k: number) => string },
+    ) => {
       const visitor = makeVisitor(deps, app);
       const csrf = await visitor.formToken('/login');
       const statuses: number[] = [];
-      for (let k = 0; k < 7; k++) {
+      for (let k = 0; k < count; k++) {
         const answer = await visitor.agent
           .post('/login')
           .set('x-forwarded-for', of.from(k))
@@ -713,15 +719,34 @@ describe('guessing', () => {
       }
       return statuses;
     };
-    const limited = [401, 401, 401, 401, 401, 429, 429];
+    const refusedAfter = (count: number) => [...Array<number>(count).fill(401), 429, 429];
     const ada = 'ada@certamen.example';
-    expect(await tries({ email: () => ada, from: (k) => `10.1.0.${k}` })).toEqual(limited);
     expect(
-      await tries({ email: (k) => `no${k}@certamen.example`, from: () => '10.2.0.1' }),
-    ).toEqual(limited);
+      await tries(7, { email: (k) => `no${k}@certamen.example`, from: () => '10.2.0.1' }),
+    ).toEqual(refusedAfter(5));
     // An address that nobody has is counted as one that somebody has, so that the limit tells nothing.
-    expect(
-      await tries({ email: () => 'none@certamen.example', from: (k) => `10.3.0.${k}` }),
-    ).toEqual(limited);
+    for (const [email, net] of [
+      [ada, '10.1.0'],
+      ['none@certamen.example', '10.3.0'],
+    ] as const)
+      expect(await tries(27, { email: () => email, from: (k) => `${net}.${k}` })).toEqual(
+        refusedAfter(25),
+      );
+  });
+
+  it('from one address keeps nobody out who comes from another', async () => {
+    const deps = await makeDeps({ LOGINS_PER_HOUR: '5', TRUST_PROXY_HOPS: '1' });
+    const app = createApp(deps);
+    await makeVisitor(deps, app).signUp();
+    const visitor = makeVisitor(deps, app);
+    const csrf = await visitor.formToken('/login');
+    const logIn = async (from: string, password: string) => {
+      const form = { csrf, email: 'ada@certamen.example', password };
+      const post = visitor.agent.post('/login').set('x-forwarded-for', from).type('form');
+      return (await post.send(form)).status;
+    };
+    for (let k = 0; k < 50; k++) await logIn('10.1.0.1', `guess number ${k}`);
+    expect(await logIn('10.1.0.1', 'a long enough password')).toBe(429);
+    expect(await logIn('10.2.0.1', 'a long enough password')).toBe(303);
   });
 });
