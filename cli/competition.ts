@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../server/config.ts';
 import { migrate } from '../server/db/migrations/index.ts';
 import { closeDeps, createDeps } from '../server/deps.ts';
-import { AppError } from '../server/errors.ts';
+import { FIELD_LIMITS } from '../server/lib/field-limits.ts';
 import {
   COMPETITION_FILE,
   ImportRefused,
   importCompetition,
+  type ImportProblem,
 } from '../server/services/competition-import.ts';
 import { translate } from '../views/language.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
@@ -64,9 +65,8 @@ export const competition: Command = {
       }
       return EXIT.done;
     } catch (error) {
-      const problems = explain(error);
-      if (problems === null) throw error;
-      for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+      if (!(error instanceof ImportRefused)) throw error;
+      for (const problem of error.problems) process.stderr.write(`error: ${explain(problem)}\n`);
       return EXIT.task;
     } finally {
       await closeDeps(deps);
@@ -74,10 +74,24 @@ export const competition: Command = {
   },
 };
 
-function explain(error: unknown): readonly string[] | null {
-  if (error instanceof ImportRefused) return error.problems;
-  if (!(error instanceof AppError && error.code === 'INVALID_FORM')) return null;
-  return Object.entries(error.fields).map(
-    ([field, problem]) => `${field}: ${translate('en', `field.${problem}`)}`,
-  );
+/** Keys of the file that fields of the site's forms go by another name in. */
+const KEYS: Readonly<Record<string, string>> = {
+  title_en: 'title.en',
+  title_es: 'title.es',
+  summary_en: 'summary.en',
+  summary_es: 'summary.es',
+  body_en: 'text.en',
+  body_es: 'text.es',
+  starts: 'starts_at',
+  ends: 'ends_at',
+  task_version_id: 'task',
+  tie_breaker: 'ranking.tie_breakers',
+};
+
+function explain(problem: ImportProblem): string {
+  if (typeof problem === 'string') return problem;
+  const { at, field } = problem;
+  const limits = Object.entries(FIELD_LIMITS).find(([name]) => name === field)?.[1];
+  const text = translate('en', `field.${problem.problem}`, { ...limits });
+  return `${COMPETITION_FILE}: ${at}${KEYS[field] ?? field}: ${text}`;
 }

@@ -89,6 +89,7 @@ export const FIELD_PROBLEMS = [
   'task_in_use',
   'split_unknown',
   'split_twice',
+  'split_answers_known',
   'invalid',
 ] as const;
 

@@ -340,12 +340,17 @@ export async function countEvaluationsByPhase(
   const rows = await db
     .selectFrom('evaluations')
     .innerJoin('phases', 'phases.id', 'evaluations.phase_id')
+    .innerJoin('entries', 'entries.id', 'evaluations.entry_id')
     .select('evaluations.phase_id as phase_id')
     .select((eb) => [
       ...states.map((state) =>
         eb.fn.countAll<number>().filterWhere('evaluations.status', '=', state).as(state),
       ),
-      eb.fn.count<number>('evaluations.entry_id').distinct().as('entries'),
+      eb.fn
+        .count<number>('evaluations.entry_id')
+        .distinct()
+        .filterWhere('entries.kind', '!=', 'baseline')
+        .as('entries'),
     ])
     .where('phases.competition_id', '=', competitionId)
     .groupBy('evaluations.phase_id')

@@ -411,7 +411,13 @@ export function presentPhaseForm(
   const problems = presentFields(language, PHASE_FIELDS, state.problems);
   const field = createFields(language, state.values, problems);
   const plain = (values: Iterable<string>) => [...values].map((value) => ({ value, label: value }));
-  const splits = plain(new Set(tasks.flatMap((task) => task.splits)));
+  const openSplits = new Set(tasks.flatMap((task) => task.open_splits));
+  const splits = [...new Set(tasks.flatMap((task) => task.splits))].map((value) => ({
+    value,
+    label: openSplits.has(value)
+      ? translate(language, 'organize.open_split', { split: value })
+      : value,
+  }));
   const metrics = plain(new Set(tasks.flatMap((task) => task.metrics)));
   const base = baseOf(at.slug);
   const number = { type: 'number' } as const;

@@ -1,44 +1,66 @@
 /** Competitions from a folder: `competition.yaml`, texts in Markdown, and task folders. */
-import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 
 import { parse } from 'yaml';
 import { z } from 'zod';
 
-import type { EvaluationFailure } from '../../sandbox/failure.ts';
+import { EvaluationFailure } from '../../sandbox/failure.ts';
 import { openTaskBundle } from '../../tasks/bundle.ts';
+import { DataFormatError } from '../../tasks/data/format-error.ts';
+import { readTextFile } from '../../tasks/data/text.ts';
 import { lintTask } from '../../tasks/lint.ts';
-import type { Localized } from '../../tasks/task.ts';
+import type { Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
+import { AppError, type FieldProblem } from '../errors.ts';
 import { timestamp } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { isTimeZone, toInstant } from '../lib/time-zones.ts';
 import { selectOptionalCompetitionBySlug, type Competition } from '../models/competitions.ts';
-import { RankingRuleSchema, ReleaseRuleSchema, listPhases, type Phase } from '../models/phases.ts';
+import {
+  DEFAULT_RANKING,
+  RankingRuleSchema,
+  ReleaseRuleSchema,
+  listPhases,
+  type Phase,
+} from '../models/phases.ts';
 import { insertRoleGrant, listRoleGrants } from '../models/role-grants.ts';
+import { selectOptionalTaskByName } from '../models/tasks.ts';
 import { selectOptionalUserByEmail } from '../models/users.ts';
 import type { Viewer } from './access.ts';
+import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
-import { storePage } from './competition-pages.ts';
-import { savePhase } from './organizing-phases.ts';
+import { PageSchema, storePage } from './competition-pages.ts';
 import {
+  checkPhaseEdit,
+  choicesOf,
+  readPhaseForm,
+  savePhase,
+  type PhaseForm,
+} from './organizing-phases.ts';
+import {
+  NewCompetitionSchema,
   OVERVIEW,
   createCompetition,
   setCompetitionState,
   updateCompetition,
 } from './organizing.ts';
-import { updatePhaseRules } from './phase-rules.ts';
+import { checkRules, updatePhaseRules, type PhaseRules } from './phase-rules.ts';
 import { COPY_ROOM, TaskNameTaken, registerTaskOf } from './tasks.ts';
 
 export const COMPETITION_FILE = 'competition.yaml';
 
-/** What somebody wrote cannot be imported; every line is one problem, in English, for the command line. */
-export class ImportRefused extends Error {
-  readonly problems: readonly string[];
+/** One thing that is wrong, for the command line: a line in English, or what a form would say of a field. */
+export type ImportProblem =
+  string | { readonly at: string; readonly field: string; readonly problem: FieldProblem };
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
+/** What somebody wrote cannot be imported. */
+export class ImportRefused extends Error {
+  readonly problems: readonly ImportProblem[];
+
+  constructor(problems: readonly ImportProblem[]) {
+    super(`${problems.length} problems`);
     this.name = 'ImportRefused';
     this.problems = problems;
   }
@@ -115,7 +137,7 @@ type PhaseEntry = CompetitionFile['phases'][number];
  * does not name stays. Importing the same folder again changes nothing.
  *
  * @param input.email account that this is done as; it becomes an organizer of a competition that is new.
- * @throws ImportRefused, and AppError INVALID_FORM for dates and limits that do not fit together.
+ * @throws ImportRefused
  */
 export async function importCompetition(
   deps: Deps,
@@ -132,9 +154,11 @@ export async function importCompetition(
       return user.id;
     }),
   );
-  // Before anything is written: a task that is broken leaves the competition as it was.
-  const checked = await checkTasks(folder, file.phases);
+  // Before anything is written: what cannot be imported leaves the competition as it was.
+  const { specs, warnings } = await checkTasks(folder, file.phases);
   const known = await selectOptionalCompetitionBySlug(deps.db, file.slug);
+  await checkForms(deps, { file, texts, specs, known });
+  if (known !== null) await checkEdits(deps, { folder, file, specs, known });
   const id = known?.id ?? (await create(deps, viewer, file));
   if (known !== null) await update(deps, viewer, known, file);
   for (const user_id of organizers) await addOrganizer(deps, viewer, id, user_id);
@@ -160,12 +184,12 @@ export async function importCompetition(
     created: known === null,
     public: file.public || known?.state === 'public',
     phases,
-    warnings: checked,
+    warnings,
   };
 }
 
 async function readCompetitionFile(folder: string): Promise<CompetitionFile> {
-  const text = await readFile(join(folder, COMPETITION_FILE), 'utf8').catch(() => null);
+  const text = await readText(join(folder, COMPETITION_FILE), COMPETITION_FILE);
   if (text === null) throw new ImportRefused([`there is no ${COMPETITION_FILE} in ${folder}`]);
   let data: unknown;
   try {
@@ -190,13 +214,23 @@ async function readCompetitionFile(folder: string): Promise<CompetitionFile> {
   return parsed.data;
 }
 
+/** Null: there is no such file. @throws ImportRefused */
+async function readText(path: string, name: string): Promise<string | null> {
+  try {
+    return await readTextFile(path);
+  } catch (error) {
+    if (error instanceof DataFormatError) throw new ImportRefused([`${name}: ${error.message}`]);
+    return null;
+  }
+}
+
 /** Texts that end in `.md` are files of the folder. */
 async function readTexts(folder: string, file: CompetitionFile) {
   const read = async (text: string): Promise<string> => {
     if (!/^[^\n]+\.md$/u.test(text)) return text;
     const path = resolve(folder, text);
     const inside = !relative(folder, path).startsWith('..');
-    const content = inside ? await readFile(path, 'utf8').catch(() => null) : null;
+    const content = inside ? await readText(path, text) : null;
     if (content === null)
       throw new ImportRefused([`${COMPETITION_FILE}: there is no file ${text}`]);
     return content;
@@ -224,8 +258,9 @@ async function actAs(deps: Deps, email: string): Promise<Viewer> {
 async function checkTasks(
   folder: string,
   phases: readonly PhaseEntry[],
-): Promise<EvaluationFailure[]> {
+): Promise<{ specs: ReadonlyMap<string, TaskSpec>; warnings: EvaluationFailure[] }> {
   const problems: string[] = [];
+  const specs = new Map<string, TaskSpec>();
   const warnings: EvaluationFailure[] = [];
   for (const source of new Set(phases.map(({ task }) => task))) {
     const path = resolve(folder, source);
@@ -233,22 +268,115 @@ async function checkTasks(
       problems.push(`there is no task ${source}`);
       continue;
     }
-    const bundle = await openTaskBundle(path);
+    let bundle;
     try {
+      bundle = await openTaskBundle(path);
       const report = await lintTask(bundle.folder);
       warnings.push(...report.warnings);
-      for (const { failure } of report.problems) {
-        const { file, key, expected, received, detail } = failure.params;
-        problems.push(
-          `${source}/${String(file)}: ${detail === undefined ? `${String(key)} should be ${String(expected)} and is ${String(received)}` : String(detail)}`,
-        );
-      }
+      problems.push(...report.problems.map((problem) => `${source}/${describe(problem)}`));
+      if (report.task !== null) specs.set(source, report.task.spec);
+    } catch (error) {
+      if (!(error instanceof EvaluationFailure)) throw error;
+      problems.push(`${source}: ${describe(error)}`);
     } finally {
-      await bundle.close();
+      await bundle?.close();
     }
   }
   if (problems.length > 0) throw new ImportRefused(problems);
-  return warnings;
+  return { specs, warnings };
+}
+
+function describe({ failure }: EvaluationFailure): string {
+  const { file, key, expected, received, detail } = failure.params;
+  const wrong = `should be ${String(expected)} and is ${String(received)}`;
+  return `${String(file)}: ${detail === undefined ? `${String(key)} ${wrong}` : String(detail)}`;
+}
+
+/** What the forms of the site would refuse. @throws ImportRefused with all of it */
+async function checkForms(
+  deps: Deps,
+  input: {
+    file: CompetitionFile;
+    texts: Awaited<ReturnType<typeof readTexts>>;
+    specs: ReadonlyMap<string, TaskSpec>;
+    known: Competition | null;
+  },
+): Promise<void> {
+  const { file, texts, specs, known } = input;
+  const problems: ImportProblem[] = [];
+  const note = (at: string, fields: AppError['fields']) => {
+    for (const [field, problem] of Object.entries(fields)) problems.push({ at, field, problem });
+  };
+  const head = NewCompetitionSchema.safeParse({ slug: file.slug, ...textsOf(file) });
+  if (!head.success) note('', fieldErrors(head.error));
+  for (const { slug, title, body } of texts) {
+    const page = { title_en: title.en, title_es: title.es, body_en: body.en, body_es: body.es };
+    const parsed = PageSchema.safeParse(page);
+    if (!parsed.success) note(`pages.${slug}.`, fieldErrors(parsed.error));
+  }
+  const before = known === null ? [] : await listPhases(deps.db, known.id);
+  for (const entry of file.phases) {
+    const spec = specs.get(entry.task);
+    if (spec === undefined) throw new Error(`the task ${entry.task} was not looked at`);
+    const rules = rulesOf(
+      entry,
+      before.find(({ slug }) => slug === entry.slug),
+    );
+    for (const check of [
+      () => readPhaseForm(formOf(entry, rules, 'new'), choicesOf(spec)),
+      () => checkRules(rules, spec),
+    ]) {
+      try {
+        check();
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'INVALID_FORM')) throw error;
+        note(`phases.${entry.slug}.`, error.fields);
+      }
+    }
+  }
+  for (const name of new Set([...specs.values()].map((spec) => spec.name))) {
+    const task = await selectOptionalTaskByName(deps.db, name);
+    if (task !== null && task.competition_id !== (known?.id ?? '')) problems.push(nameTaken(name));
+  }
+  if (problems.length > 0) throw new ImportRefused(problems);
+}
+
+/** What phases do not allow any more, once somebody has submitted to them. @throws ImportRefused */
+async function checkEdits(
+  deps: Deps,
+  input: {
+    folder: string;
+    file: CompetitionFile;
+    specs: ReadonlyMap<string, TaskSpec>;
+    known: Competition;
+  },
+): Promise<void> {
+  const { folder, file, specs, known } = input;
+  const before = await listPhases(deps.db, known.id);
+  const problems: ImportProblem[] = [];
+  for (const entry of file.phases) {
+    const spec = specs.get(entry.task);
+    const phase = before.find(({ slug }) => slug === entry.slug);
+    if (spec === undefined || phase === undefined) continue;
+    const task_version_id = await keepTask(deps, known.id, resolve(folder, entry.task));
+    const { columns } = readPhaseForm(
+      formOf(entry, rulesOf(entry, phase), task_version_id),
+      choicesOf(spec),
+    );
+    try {
+      await checkPhaseEdit(deps, { competition_id: known.id, slug: entry.slug, columns });
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'INVALID_FORM')) throw error;
+      for (const [field, problem] of Object.entries(error.fields)) {
+        problems.push({ at: `phases.${entry.slug}.`, field, problem });
+      }
+    }
+  }
+  if (problems.length > 0) throw new ImportRefused(problems);
+}
+
+function nameTaken(name: string): string {
+  return `another competition, or the site, has a task called ${name}: rename yours`;
 }
 
 async function create(deps: Deps, viewer: Viewer, file: CompetitionFile): Promise<string> {
@@ -323,9 +451,7 @@ async function keepTask(deps: Deps, competition_id: string, source: string): Pro
     return task_version_id;
   } catch (error) {
     if (!(error instanceof TaskNameTaken)) throw error;
-    throw new ImportRefused([
-      `another competition, or the site, has a task called ${error.taskName}: rename yours`,
-    ]);
+    throw new ImportRefused([nameTaken(error.taskName)]);
   } finally {
     await bundle.close();
     await rm(room, { recursive: true, force: true });
@@ -346,43 +472,47 @@ async function storePhase(
   const find = async (): Promise<Phase | undefined> =>
     (await listPhases(deps.db, competition_id)).find((phase) => phase.slug === entry.slug);
   const known = await find();
-  // What the file does not name stays as it is.
-  const ranking = entry.ranking ?? known?.ranking;
-  const release = entry.release === undefined ? (known?.release ?? null) : entry.release;
-  await savePhase(deps, {
-    slug,
-    phase: known?.slug ?? null,
-    viewer,
-    form: {
-      slug: entry.slug,
-      title_en: entry.title.en,
-      title_es: entry.title.es,
-      task_version_id,
-      public_split: entry.public_split,
-      private_split: entry.private_split ?? '',
-      starts: entry.starts_at,
-      ends: entry.ends_at ?? '',
-      time_zone: entry.time_zone,
-      daily_limit: String(entry.daily_limit),
-      total_limit: entry.total_limit === null ? '' : String(entry.total_limit),
-      concurrent_limit: entry.concurrent_limit === null ? '' : String(entry.concurrent_limit),
-      display_rule: entry.display_rule,
-      reveal_rule: entry.reveal_rule,
-      ranking: ranking?.method ?? 'primary',
-      tie_breaker: ranking?.tie_breakers[0] ?? '',
-      earlier_first: ranking?.earlier_first === true ? 'on' : '',
-      release: release?.rule ?? 'default',
-    },
-  });
+  const rules = rulesOf(entry, known);
+  const form = formOf(entry, rules, task_version_id);
+  await savePhase(deps, { slug, phase: known?.slug ?? null, viewer, form });
   const phase = await find();
   if (phase === undefined) throw new Error('the phase was not stored');
-  await updatePhaseRules(deps, {
-    phase_id: phase.id,
-    viewer,
-    rules: {
-      display_rule: entry.display_rule,
-      ranking: ranking ?? phase.ranking,
-      release,
-    },
-  });
+  await updatePhaseRules(deps, { phase_id: phase.id, viewer, rules });
+}
+
+/** What the file does not name stays as it is. */
+function rulesOf(entry: PhaseEntry, known: Phase | undefined): PhaseRules {
+  return {
+    display_rule: entry.display_rule,
+    ranking: entry.ranking ?? known?.ranking ?? DEFAULT_RANKING,
+    release: entry.release === undefined ? (known?.release ?? null) : entry.release,
+  };
+}
+
+/** The phase as the form of the site sends it. */
+function formOf(
+  entry: PhaseEntry,
+  { ranking, release }: PhaseRules,
+  task_version_id: string,
+): PhaseForm {
+  return {
+    slug: entry.slug,
+    title_en: entry.title.en,
+    title_es: entry.title.es,
+    task_version_id,
+    public_split: entry.public_split,
+    private_split: entry.private_split ?? '',
+    starts: entry.starts_at,
+    ends: entry.ends_at ?? '',
+    time_zone: entry.time_zone,
+    daily_limit: String(entry.daily_limit),
+    total_limit: entry.total_limit === null ? '' : String(entry.total_limit),
+    concurrent_limit: entry.concurrent_limit === null ? '' : String(entry.concurrent_limit),
+    display_rule: entry.display_rule,
+    reveal_rule: entry.reveal_rule,
+    ranking: ranking.method,
+    tie_breaker: ranking.tie_breakers[0] ?? '',
+    earlier_first: ranking.earlier_first ? 'on' : '',
+    release: release?.rule ?? 'default',
+  };
 }

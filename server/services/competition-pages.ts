@@ -25,7 +25,7 @@ const title = z
   .trim()
   .min(1, 'required')
   .max(FIELD_LIMITS.title_en.max, 'too_long');
-const PageSchema = BodySchema.extend({ title_en: title, title_es: title });
+export const PageSchema = BodySchema.extend({ title_en: title, title_es: title });
 
 /** In their order, `overview` first. For whoever may see the competition. */
 export async function readCompetitionPages(

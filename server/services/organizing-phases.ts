@@ -23,7 +23,7 @@ import { isAdmin, isOrganizer, isRevealed, type Viewer } from './access.ts';
 import { fieldErrors } from './accounts.ts';
 import { recordAudit } from './audit.ts';
 import { SlugSchema, selectOwn } from './organizing.ts';
-import { adoptTaskVersion, updatePhaseRules } from './phase-rules.ts';
+import { adoptTaskVersion, meansTheSame, updatePhaseRules } from './phase-rules.ts';
 import { addTaskExtras } from './task-extras.ts';
 
 /** A version of a task that a phase of the viewer's may use. */
@@ -33,6 +33,8 @@ export interface UsableTask {
   readonly title: Localized;
   readonly version: string;
   readonly splits: readonly string[];
+  /** Splits whose answers participants may download. */
+  readonly open_splits: readonly string[];
   readonly metrics: readonly string[];
   readonly created_at: string;
 }
@@ -105,18 +107,26 @@ export async function listUsableTasks(
         (competition_id !== null && isOrganizer(viewer, competition_id)),
     )
     .map(({ id, task_name, version, spec, created_at }) => {
-      // Written by registerTask from a spec that the task loader had checked.
-      const { title, splits, metrics } = spec as TaskSpec;
       return {
         task_version_id: id,
         name: task_name,
-        title,
         version,
-        splits: Object.keys(splits),
-        metrics: metrics.map(({ name }) => name),
         created_at,
+        // Written by registerTask from a spec that the task loader had checked.
+        ...choicesOf(spec as TaskSpec),
       };
     });
+}
+
+/** What the form of a phase lets choose of a task. */
+export function choicesOf({ title, splits, metrics }: TaskSpec) {
+  const names = Object.keys(splits);
+  return {
+    title,
+    splits: names,
+    open_splits: names.filter((name) => splits[name]?.share === 'download'),
+    metrics: metrics.map(({ name }) => name),
+  };
 }
 
 /**
@@ -131,21 +141,37 @@ export async function savePhase(
   input: { slug: string; phase: string | null; viewer: Viewer | null; form: PhaseForm },
 ): Promise<{ slug: string }> {
   const { competition, viewer } = await selectOwn(deps, input);
-  const parsed = PhaseSchema.safeParse(input.form);
+  const tasks = await listUsableTasks(deps, input);
+  const chosen = input.form['task_version_id'];
+  const task = tasks.find(({ task_version_id }) => task_version_id === chosen);
+  const { form, columns } = readPhaseForm(input.form, task);
+  const at = { competition_id: competition.id, viewer };
+  if (input.phase === null) {
+    const rules = rulesOf(form, { ranking: DEFAULT_RANKING, release: null });
+    await createPhase(deps, { ...at, columns: { ...columns, ...rules } });
+  } else {
+    await editPhase(deps, { ...at, slug: input.phase, columns, form });
+  }
+  return { slug: form.slug };
+}
+
+/** @throws AppError INVALID_FORM for what cannot hold, whatever there is already. */
+export function readPhaseForm(
+  values: PhaseForm,
+  task: Pick<UsableTask, 'splits' | 'open_splits' | 'metrics'> | undefined,
+): { form: ParsedPhase; columns: Columns } {
+  const parsed = PhaseSchema.safeParse(values);
   const fields: Record<string, FieldProblem> = parsed.success ? {} : fieldErrors(parsed.error);
-  const zone = input.form['time_zone'] ?? '';
+  const zone = values['time_zone'] ?? '';
   const [starts_at, ends_at] = ['starts', 'ends'].map((name) => {
-    const local = input.form[name] ?? '';
+    const local = values[name] ?? '';
     const at = isTimeZone(zone) ? toInstant(local, zone) : null;
     if (at === null && !(name === 'ends' && local === '')) fields[name] = 'time';
     return at;
   });
   if (starts_at && ends_at && ends_at <= starts_at) fields['ends'] = 'end_before_start';
-  const tasks = await listUsableTasks(deps, input);
+  Object.assign(fields, checkSplits(values, task));
   const form = parsed.success ? parsed.data : null;
-  const chosen = input.form['task_version_id'];
-  const task = tasks.find(({ task_version_id }) => task_version_id === chosen);
-  Object.assign(fields, checkSplits(input.form, task));
   if (form === null || starts_at == null || Object.keys(fields).length > 0) {
     throw new AppError('INVALID_FORM', { fields });
   }
@@ -163,22 +189,15 @@ export async function savePhase(
     time_zone: form.time_zone,
     reveal_rule: form.reveal_rule,
   };
-  const at = { competition_id: competition.id, viewer };
-  if (input.phase === null) {
-    const rules = rulesOf(form, { ranking: DEFAULT_RANKING, release: null });
-    await createPhase(deps, { ...at, columns: { ...columns, ...rules } });
-  } else {
-    await editPhase(deps, { ...at, slug: input.phase, columns, form });
-  }
-  return { slug: form.slug };
+  return { form, columns };
 }
 
 function checkSplits(
   { public_split = '', private_split = '', tie_breaker = '' }: PhaseForm,
-  task: UsableTask | undefined,
+  task: Parameters<typeof readPhaseForm>[1],
 ): Record<string, FieldProblem> {
   if (task === undefined) return { task_version_id: 'invalid' };
-  const { splits, metrics } = task;
+  const { splits, open_splits, metrics } = task;
   return {
     ...(splits.includes(public_split) ? {} : { public_split: 'split_unknown' }),
     ...(private_split === '' || splits.includes(private_split)
@@ -187,6 +206,7 @@ function checkSplits(
     ...(private_split !== '' && private_split === public_split
       ? { private_split: 'split_twice' }
       : {}),
+    ...(open_splits.includes(private_split) ? { private_split: 'split_answers_known' } : {}),
     ...(tie_breaker === '' || metrics.includes(tie_breaker) ? {} : { tie_breaker: 'invalid' }),
   };
 }
@@ -283,26 +303,15 @@ async function editPhase(
   },
 ): Promise<void> {
   const { competition_id, viewer, columns, form } = input;
-  const before = (await listPhases(deps.db, competition_id)).find(
-    ({ slug }) => slug === input.slug,
-  );
-  if (before === undefined) throw new AppError('PHASE_NOT_FOUND');
-  await changeTask(deps, before, columns);
+  const at = { competition_id, slug: input.slug, columns };
+  // Before the task is changed, which is a step of its own.
+  const before = await checkPhaseEdit(deps, at);
+  if (before.used && !(await adoptTaskVersion(deps, { ...columns, phase_id: before.phase.id }))) {
+    throw new AppError('INVALID_FORM', { fields: { task_version_id: 'task_in_use' } });
+  }
   await deps.db.transaction().execute(async (trx) => {
-    const phases = await listPhases(trx, competition_id);
-    const phase = phases.find(({ id }) => id === before.id) ?? before;
-    const refuse = (name: string, problem: FieldProblem) =>
-      new AppError('INVALID_FORM', { fields: { [name]: problem } });
-    if (phases.some(({ id, slug }) => id !== phase.id && slug === columns.slug)) {
-      throw refuse('slug', 'slug_taken');
-    }
-    const now = deps.clock.now();
+    const { phase } = await checkPhaseEdit({ ...deps, db: trx }, at);
     const next = { ...phase, ...columns };
-    if (isRevealed(phase, now) && phase.private_split !== null) {
-      const ended = next.ends_at !== null && Date.parse(next.ends_at) <= now.getTime();
-      if (!ended && phase.ends_at !== null) throw refuse('ends', 'already_revealed');
-      if (!isRevealed(next, now)) throw refuse('reveal_rule', 'already_revealed');
-    }
     const [from, to] = [JSON.stringify(settingsOf(phase)), JSON.stringify(settingsOf(next))];
     if (from === to) return;
     await updatePhase(trx, { ...columns, id: phase.id, position: phase.position });
@@ -315,26 +324,48 @@ async function editPhase(
       detail: { from, to },
     });
   });
-  await updatePhaseRules(deps, { phase_id: before.id, viewer, rules: rulesOf(form, before) });
-  await addTaskExtras(deps, before.id);
+  const { phase } = before;
+  await updatePhaseRules(deps, { phase_id: phase.id, viewer, rules: rulesOf(form, phase) });
+  await addTaskExtras(deps, phase.id);
 }
 
 /**
  * Another task or other splits are free as long as nothing was submitted; then only a version whose scores mean
- * the same may take the place of the task.
+ * the same may take the place of the task. Private scores that somebody could have read stay public.
+ *
+ * @returns the phase as it is, and whether something was submitted to it, baselines included.
+ * @throws AppError PHASE_NOT_FOUND, INVALID_FORM for what its state does not allow
  */
-async function changeTask(deps: Deps, phase: Phase, columns: Columns): Promise<void> {
-  const used = (await countEvaluationsByPhase(deps.db, phase.competition_id)).has(phase.id);
-  if (!used) return;
+export async function checkPhaseEdit(
+  deps: Pick<Deps, 'db' | 'clock'>,
+  input: { competition_id: string; slug: string; columns: Columns },
+): Promise<{ phase: Phase; used: boolean }> {
+  const { competition_id, slug, columns } = input;
+  const phases = await listPhases(deps.db, competition_id);
+  const phase = phases.find((row) => row.slug === slug);
+  if (phase === undefined) throw new AppError('PHASE_NOT_FOUND');
+  const counts = (await countEvaluationsByPhase(deps.db, competition_id)).get(phase.id);
+  const used = counts !== undefined;
+  const fields: Record<string, FieldProblem> = {};
+  if (phases.some((row) => row.id !== phase.id && row.slug === columns.slug)) {
+    fields['slug'] = 'slug_taken';
+  }
   for (const name of ['public_split', 'private_split'] as const) {
-    if (phase[name] !== columns[name]) {
-      throw new AppError('INVALID_FORM', { fields: { [name]: 'task_in_use' } });
-    }
+    if (used && phase[name] !== columns[name]) fields[name] = 'task_in_use';
   }
-  const { task_version_id } = columns;
-  if (!(await adoptTaskVersion(deps, { phase_id: phase.id, task_version_id }))) {
-    throw new AppError('INVALID_FORM', { fields: { task_version_id: 'task_in_use' } });
+  if (used && !(await meansTheSame(deps.db, phase, columns.task_version_id))) {
+    fields['task_version_id'] = 'task_in_use';
   }
+  const now = deps.clock.now();
+  // Where nobody took part its end revealed nothing: a phase with a wrong year can be put right.
+  const isKnown = phase.revealed_at !== null || (counts !== undefined && counts.entries > 0);
+  if (isKnown && isRevealed(phase, now) && phase.private_split !== null) {
+    const ended = columns.ends_at !== null && Date.parse(columns.ends_at) <= now.getTime();
+    if (!ended && phase.ends_at !== null) fields['ends'] = 'already_revealed';
+    else if (!isRevealed({ ...phase, ...columns }, now)) fields['reveal_rule'] = 'already_revealed';
+  }
+  if (Object.keys(fields).length > 0) throw new AppError('INVALID_FORM', { fields });
+  return { phase, used };
 }
 
 function settingsOf(phase: Columns): Columns {

@@ -35,7 +35,7 @@ import { recordAudit } from './audit.ts';
 import { phaseState, type PhaseView } from './competitions.ts';
 import { readTaskSpec } from './tasks.ts';
 
-/** Evaluations of a phase by their state. */
+/** Evaluations of a phase by their state, and its entries without the baselines. */
 export interface PhaseCounts {
   readonly queued: number;
   readonly running: number;
@@ -88,7 +88,7 @@ export const BodySchema = z.object({
   body_en: z.string().max(FIELD_LIMITS.body_en.max, 'too_long').default(''),
   body_es: z.string().max(FIELD_LIMITS.body_es.max, 'too_long').default(''),
 });
-const NewCompetitionSchema = TextsSchema.extend({ slug: SlugSchema, ...BodySchema.shape });
+export const NewCompetitionSchema = TextsSchema.extend({ slug: SlugSchema, ...BodySchema.shape });
 
 /** Those that the viewer organizes, newest first. @throws AppError NOT_FOUND */
 export async function listOrganized(

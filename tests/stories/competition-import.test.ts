@@ -10,7 +10,7 @@ import { findCompetition } from '../../server/services/competitions.ts';
 import { openTask } from '../../server/services/tasks.ts';
 import { makeDataDir, makeDeps, type TestDeps } from '../factories/deps.ts';
 import { writeIdxFiles } from '../factories/idx-files.ts';
-import { makeUser } from '../factories/records.ts';
+import { makeSubmission, makeUser } from '../factories/records.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -177,5 +177,56 @@ describe('certamen competition import', () => {
     expect((await certamen(deps, ['competition', 'import', folder])).code).toBe(2);
     expect((await importFolder('--as', 'nobody@certamen.example')).stderr).toContain('no account');
     expect((await countRows())['competitions']).toBe(0);
+  });
+
+  it('refuses what the forms of the site would refuse, all of it and before anything is written', async () => {
+    const before = await countRows();
+    await writeFile(
+      path.join(folder, 'competition.yaml'),
+      FILE.replace('From a folder.', 'x'.repeat(301))
+        .replace('ends_at: 2027', 'ends_at: 2025')
+        .replace('private_split: private', 'private_split: train')
+        .replace('daily_limit: 4', 'daily_limit: 50000')
+        .replace('top1_error: 0.05', 'per: 0.05'),
+    );
+    const refused = await importFolder();
+    expect(refused.code).toBe(4);
+    expect(refused.stderr.trim().split('\n')).toEqual([
+      'error: competition.yaml: summary.en: At most 300 characters.',
+      'error: competition.yaml: phases.main.daily_limit: A whole number from 1 to 10,000.',
+      'error: competition.yaml: phases.main.ends_at: The end must come after the start.',
+      'error: competition.yaml: phases.main.private_split: Participants can download the answers of this split.',
+      'error: competition.yaml: phases.main.release: This value cannot be used.',
+    ]);
+    await writeFile(
+      path.join(folder, 'competition.yaml'),
+      FILE.replace('task: digits-three', 'task: no.zip'),
+    );
+    await writeFile(path.join(folder, 'no.zip'), 'no zip');
+    const broken = await importFolder();
+    expect(broken.code).toBe(4);
+    expect(broken.stderr).toContain('error: no.zip: ');
+    await writeFile(path.join(folder, 'competition.yaml'), FILE);
+    await writeFile(path.join(folder, 'pages/overview.en.md'), Buffer.from('Ni\xf1o', 'latin1'));
+    expect((await importFolder()).stderr).toContain('pages/overview.en.md: this is no UTF-8 text');
+    expect(await countRows()).toEqual(before);
+  });
+
+  it('leaves a competition as it was when one of its phases cannot become as the file says', async () => {
+    await importFolder();
+    const [phase] = await deps.db.selectFrom('phases').selectAll().execute();
+    await makeSubmission(deps, { phase_id: phase?.id ?? '', user: await makeUser(deps) });
+    const text = FILE.replace('private_split: private', 'private_split: null').replace(
+      'Digits by file',
+      'Changed',
+    );
+    await writeFile(path.join(folder, 'competition.yaml'), text);
+    const before = await countRows();
+    const refused = await importFolder();
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('phases.main.private_split: There are submissions');
+    expect(await countRows()).toEqual(before);
+    const { title } = await findCompetition(deps, { slug: 'digits-three', viewer: null });
+    expect(title.en).toBe('Digits by file');
   });
 });

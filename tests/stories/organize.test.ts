@@ -1,6 +1,6 @@
 /** A second competition, from raw files to a ranked student, as an organizer makes it. */
 import { execFile } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
+import { access, appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -287,6 +287,61 @@ describe('an organizer', () => {
       'phase.edited',
       'phase.rules_changed',
     ]);
+  });
+
+  it('puts a phase right that was made with a year gone by, as long as nobody took part', async () => {
+    const site = await makeSite();
+    const { deps, organizer } = site;
+    await organize(site);
+    const { task_version_id } = await phaseOf(deps);
+    const page = '/organize/digits-two/phases/main/edit';
+    const form = { ...PHASE, task_version_id, reveal_rule: 'at-end' };
+    const past = { starts: '2025-03-02T06:00', ends: '2025-03-09T18:00' };
+    expect((await organizer.post(page, page, { ...form, ...past })).status).toBe(303);
+    expect((await organizer.post(page, page, form)).status).toBe(303);
+    expect((await phaseOf(deps)).ends_at).toBe('2026-03-10T00:00:00.000Z');
+  });
+
+  it('is not ranked in the end by a split whose answers are known', async () => {
+    const site = await makeSite();
+    const { deps, organizer } = site;
+    await organize(site);
+    const { task_version_id } = await phaseOf(deps);
+    const page = '/organize/digits-two/phases/main/edit';
+    expect((await organizer.get(page)).text).toContain('train (answers can be downloaded)');
+    const known = { ...PHASE, task_version_id, private_split: 'train' };
+    const refused = await organizer.post(page, page, known);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('Participants can download the answers of this split.');
+    expect(await phaseOf(deps)).toMatchObject({ private_split: 'private' });
+  });
+
+  it('keeps its version of the task when its form is refused for something else', async () => {
+    const site = await makeSite();
+    const { deps, organizer, student } = site;
+    await organize(site);
+    await organizer.post('/organize/digits-two/publish', '/organize/digits-two/publish');
+    const before = await phaseOf(deps);
+    const other = '/organize/digits-two/phases/new';
+    const { task_version_id } = before;
+    await organizer.post(other, other, { ...PHASE, task_version_id, slug: 'second' });
+    const model = { name: 'lenet5.onnx', content: await readFile(LENET) };
+    expect((await student.upload('digits-two', [model])).status).toBe(303);
+    const folder = await makeTaskFolder();
+    await appendFile(path.join(folder, 'task.yaml'), 'licence: CC0\n');
+    await sendTask(organizer, await zipFolder(folder));
+    await runQueue(deps);
+    const newest = (await listTaskVersions(deps.db)).find(({ id, task_name }) => {
+      return task_name === 'digits-two' && id !== task_version_id;
+    });
+    const page = '/organize/digits-two/phases/main/edit';
+    const form = { ...PHASE, task_version_id: newest?.id ?? '' };
+    const refused = await organizer.post(page, page, { ...form, slug: 'second' });
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('This address is taken.');
+    expect((await phaseOf(deps)).task_version_id).toBe(task_version_id);
+    expect((await organizer.post(page, page, form)).status).toBe(303);
+    expect((await phaseOf(deps)).task_version_id).toBe(newest?.id);
   });
 
   it('reads everything that is wrong with a task, and nothing of it stays', async () => {

@@ -1080,6 +1080,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.phase_slug': 'Nombre de la fase en la dirección',
   'organize.slug_hint': 'Letras minúsculas, cifras y guiones, como digitos-2026.',
   'organize.public_split': 'Conjunto público',
+  'organize.open_split': '{split} (las respuestas se pueden descargar)',
   'organize.public_hint': 'Se puntúa al momento; es la clasificación mientras dura la fase.',
   'organize.private_split': 'Conjunto privado',
   'organize.private_hint': 'Se puntúa al momento y se oculta; decide la clasificación final.',
