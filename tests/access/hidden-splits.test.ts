@@ -122,7 +122,11 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
       for (const item of TOLD) {
         const ids = item.path.includes('/submissions/:id') ? submissions : entryIds;
         for (const id of ids) {
-          for (const language of role === 'member' ? ['en', 'es'] : ['en']) {
+          const queries = QUERIES[item.name] ?? [];
+          for (const [language, query] of [
+            ...(role === 'member' ? ['en', 'es'] : ['en']).map((each) => [each, ''] as const),
+            ...queries.map((each) => ['en', each] as const),
+          ]) {
             const answer = await fetch(
               url +
                 fillPath(item, {
@@ -135,7 +139,8 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
                   token: 'none',
                   '*name': 'site.css',
                   id,
-                }),
+                }) +
+                query.replace('$A', entryIds[0] ?? '').replace('$B', entryIds[1] ?? ''),
               {
                 redirect: 'manual',
                 headers: {
@@ -152,7 +157,9 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
             );
             const headers = [...answer.headers].filter(([name]) => !VOLATILE.has(name));
             const body = item.name.includes('/files/') ? '' : await textOf(answer);
-            found.push(mask([item.name, answer.status, JSON.stringify(headers), body].join('\n')));
+            found.push(
+              mask([item.name + query, answer.status, JSON.stringify(headers), body].join('\n')),
+            );
           }
         }
       }
@@ -167,6 +174,27 @@ const TOLD = CASES.filter(
     method === 'GET' &&
     (about !== 'site' || ['/', '/submissions', '/api/v1/competitions'].includes(at)),
 );
+
+/** Other ways to ask for the same, each of which could show an order or a number of what is hidden. */
+const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'GET /competitions/:slug/leaderboard': [
+    '?sort=top5_error',
+    '?sort=-top5_error',
+    '?sort=private',
+    '?sort=private%3Atop1_error',
+    '?sort=chosen',
+    '?rows=entries&page=2',
+    '?split=private&sort=top5_error',
+  ],
+  'GET /competitions/:slug/compare': [
+    '?a=$A&b=$B',
+    '?a=$B&b=$A&metric=top5_error',
+    '?a=$A&b=$B&split=private&metric=top5_error',
+  ],
+  'GET /competitions/:slug/entries/:id': ['?split=private', '?split=public'],
+  'GET /competitions/:slug/events': ['?split=private'],
+  'GET /api/v1/competitions/:slug/leaderboard': ['?page=2', '?sort=top5_error', '?split=train'],
+};
 
 /** Made from the body, which is compared itself, or from when it was asked. */
 const VOLATILE = new Set(['date', 'etag', 'ratelimit', 'ratelimit-policy']);
