@@ -23,7 +23,8 @@ cp $ort/$bin/libonnxruntime.so.1 $ort/$bin/onnxruntime_binding.node "$dir/$ort/$
 printf '{"type":"module"}\n' >"$dir/package.json"
 find "$dir/node_modules" \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.min.js' \) -delete
 
-node=$(node -p 'process.execPath')
+# The one that npm installed: the machine's own may be older.
+node=$(PATH="$PWD/node_modules/.bin:$PATH" node -p 'process.execPath')
 cp "$node" "$dir/node"
 strip --strip-unneeded "$dir/node" 2>/dev/null || true
 # Compute-only machines have the driver but often not the Vulkan loader.
