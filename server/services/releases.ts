@@ -177,8 +177,11 @@ function release(turn: Turn): { scores: ScoreRow[]; improved: boolean } {
   const rule = releaseRule(phase, spec);
   const primary = primaryMetric(spec);
   const shownOf = (row: ScoreRow, as: MetricRule): ReleasedColumns => {
-    const { higherIsBetter } = getMetric(row.metric);
-    const { shown } = releaseScore(as, higherIsBetter, null, { score: row.value, items: rows });
+    const { higherIsBetter, range } = getMetric(row.metric);
+    const answer = releaseScore(as, higherIsBetter, null, { score: row.value, items: rows });
+    // The multiple of a step that does not divide the range may lie beyond its end.
+    const shown =
+      answer.shown === null ? null : Math.min(range[1], Math.max(range[0], answer.shown));
     const interval = shownInterval(row, shown, { as, rows, items: items[row.metric] ?? null });
     return {
       released_value: shown,

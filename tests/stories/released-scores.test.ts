@@ -82,6 +82,23 @@ describe('the scores of a public split', () => {
     });
   });
 
+  it('stay in the range of their metric, whatever the step', async () => {
+    for (const release of [
+      { rule: 'rounded', steps: { top1_error: 0.06 } },
+      { rule: 'ladder', eta: 0.06 },
+    ] satisfies ReleaseRule[]) {
+      const deps = await makeDeps();
+      const { phase_id, user } = await makePhase(deps, { release });
+      await add(deps, { phase_id, user }, wrongItems(ITEMS, ITEMS));
+      const { rows } = await readBoard(deps, { phase_id, viewer: user });
+      // The nearest multiple is 1.02.
+      expect(rows[0]?.scores['top1_error']).toMatchObject({
+        value: 1,
+        interval: wilsonInterval(ITEMS, ITEMS),
+      });
+    }
+  });
+
   it('rank by what is released in public and by the scores themselves in private', async () => {
     const deps = await makeDeps();
     const { phase_id, user, organizer } = await makePhase(deps, {
