@@ -12,6 +12,12 @@ export interface CompetitionHead {
     readonly href: string;
     readonly current: boolean;
   }[];
+  /** This page for each phase, where there are several; the board has links of its own. */
+  readonly phases: readonly {
+    readonly label: string;
+    readonly href: string;
+    readonly current: boolean;
+  }[];
   readonly phase: string;
   /** `open`, `upcoming` or `closed`. */
   readonly state: PhaseView['state'];
@@ -56,6 +62,14 @@ export function presentHead(
         ? [{ label: translate(language, 'audit.title'), href: `${href}/audit`, current: false }]
         : []),
     ],
+    phases:
+      competition.phases.length < 2 || current === 'leaderboard'
+        ? []
+        : competition.phases.map((item) => ({
+            label: localized(language, item.title),
+            href: `${href}${current === 'submit' ? '/submit' : ''}${phaseQuery(competition, item)}`,
+            current: item.id === phase.id,
+          })),
     phase: localized(language, phase.title),
     state: phase.state,
     state_text: text,

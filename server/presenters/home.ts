@@ -1,7 +1,7 @@
 import { localized, type Language } from '../../views/language.ts';
 import type { CompetitionView, PhaseView } from '../services/competitions.ts';
 import type { Board } from '../services/leaderboards.ts';
-import { emptyBoard, presentTable, type BoardTable, type EmptyBoard } from './board.ts';
+import { emptyBoard, entryHref, presentTable, type BoardTable, type EmptyBoard } from './board.ts';
 import { phaseQuery, phaseState } from './head.ts';
 
 export interface HomePage {
@@ -67,6 +67,14 @@ export function presentHome(
                   disqualified: [],
                 },
                 { competition: title, phase: localized(language, phase.title) },
+                {
+                  compare: () => null,
+                  entry: ({ entry_id }) =>
+                    entry_id === null
+                      ? null
+                      : entryHref(competition, phase, { split: board.split, entry_id }),
+                  sort: () => `${href}/leaderboard`,
+                },
               ),
         samples: samples ? { src: `${href}/samples.png${phaseQuery(competition, phase)}` } : null,
       };

@@ -117,6 +117,23 @@ it('explains a refused file in the language of the reader', async () => {
   await page.context().close();
 });
 
+it('keeps the form as it was filled in where the connection breaks off', async () => {
+  const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
+  await signUp(page, 'Hedy');
+  await page.goto(`${server.url}/competitions/digits/submit`);
+  await page.setInputFiles('#files', PYTORCH_PAIR);
+  await page.fill('#note', 'from a train');
+  await page.context().setOffline(true);
+  await page.click('.submit-form button.button');
+  await page.waitForSelector('.drop-status.problem');
+  expect(await page.textContent('.drop-status')).toContain('nothing was submitted');
+  expect(await page.inputValue('#note')).toBe('from a train');
+  await page.context().setOffline(false);
+  await page.click('.submit-form button.button');
+  await page.waitForURL(/\/submissions\/[^/]+$/u);
+  await page.context().close();
+});
+
 it('works with scripts off', async () => {
   const { page } = await openPage(browser, { ...DESKTOP, javaScriptEnabled: false });
   await signUp(page, 'Grace');

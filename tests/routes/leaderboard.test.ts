@@ -144,6 +144,14 @@ describe('the leaderboard page', () => {
     expect(page).not.toContain('when the phase ends');
   });
 
+  it('leads from every entry of the home page to its own page', async () => {
+    const deps = await makeDeps();
+    const { board } = await makeBoard(deps);
+    const home = (await makeVisitor(deps).get('/')).text;
+    const base = board.replace('/leaderboard', '');
+    expect(home.match(new RegExp(`href="${base}/entries/`, 'gu'))).toHaveLength(3);
+  });
+
   it('leads from a page beyond the last one to the last one', async () => {
     const deps = await makeDeps();
     const { board } = await makeBoard(deps);

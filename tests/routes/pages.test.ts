@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
+import { selectPhase } from '../../server/models/phases.ts';
+import { ensurePhase } from '../../server/services/competitions.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeCompetition } from '../factories/records.ts';
 import { makeVisitor } from './visitor.ts';
@@ -92,6 +94,34 @@ describe('the page of a competition', () => {
     expect(page.text).toContain('The answers of this demo are public knowledge');
     expect(page.text).toContain('CC BY-SA 3.0');
     expect(page.text).toContain('Yann LeCun');
+  });
+
+  it('leads to each phase from the task and from the form, on the page where one is', async () => {
+    const deps = await makeDeps();
+    const { slug, competition_id, phase_id } = await makeCompetition(deps);
+    const visitor = makeVisitor(deps);
+    const base = `/competitions/${slug}`;
+    expect((await visitor.get(base)).text).not.toContain('aria-label="Phases"');
+    const { task_version_id } = await selectPhase(deps.db, phase_id);
+    await ensurePhase(deps, {
+      ...{ competition_id, task_version_id, slug: 'final', position: 1 },
+      title: { en: 'Final', es: 'Final' },
+      ...{ public_split: 'public', private_split: 'private', display_rule: 'best' },
+      ...{
+        daily_limit: 20,
+        starts_at: '2026-04-01T00:00:00.000Z',
+        ends_at: null,
+        revealed_at: null,
+      },
+    });
+    for (const page of [base, `${base}/submit`]) {
+      const text = (await visitor.get(page)).text.replaceAll('&#x3D;', '=');
+      expect(text).toContain(`<a href="${page}?phase=open" aria-current="page">Open</a>`);
+      expect(text).toContain(`<a href="${page}?phase=final">Final</a>`);
+    }
+    const task = (await visitor.get(`${base}?phase=final`)).text.replaceAll('&#x3D;', '=');
+    expect(task).toContain('1 Apr 2026, 00:00 UTC');
+    expect(task).toContain(`href="${base}?phase=final" aria-current="page">Task</a>`);
   });
 
   it('gives every download that it names', async () => {
