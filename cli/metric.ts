@@ -36,7 +36,8 @@ reads, and what it does with ties, empty input and missing classes, is in docs/m
 
 JSON Lines are for ${STREAMED.join(', ')},
 which read files of any size in flat memory, in both formats.
-A value that is not defined is printed as "undefined", infinity as "Infinity".
+A field that the metric does not know is ignored, null is as good as not given, and a key that
+stands twice is refused. A value that is not defined is printed as "undefined", infinity as "Infinity".
 
 ${JUDGE_HELP}
 
@@ -145,20 +146,65 @@ async function readReport(metric: Metric, input: string, flags: Flags): Promise<
 
 async function readText(input: string): Promise<string> {
   if (input === '-') return text(process.stdin);
-  return readFile(input, 'utf8').catch(() => {
-    throw missing(input);
+  return readFile(input, 'utf8').catch((error: unknown) => {
+    throw unreadable(input, error);
   });
 }
 
-function missing(input: string): UsageError {
-  return new UsageError(`there is no file '${input}'`);
+function unreadable(input: string, error: unknown): UsageError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new UsageError(`there is no file '${input}'`);
+  if (code === 'EISDIR') return new UsageError(`'${input}' is a folder, not a file`);
+  return new UsageError(`'${input}' cannot be read (${code ?? 'unknown error'})`);
 }
 
 function parseJson(source: string): unknown {
+  // Some editors begin a file with a byte order mark. Standard input loses it on its way in.
+  const plain = source.startsWith('\uFEFF') ? source.slice(1) : source;
+  let parsed: unknown;
   try {
-    return JSON.parse(source) as unknown;
+    parsed = JSON.parse(plain);
   } catch (error) {
     throw new JsonError((error as Error).message);
+  }
+  checkNoKeyTwice(plain);
+  return parsed;
+}
+
+/**
+ * JSON.parse keeps the last of several members with one name, so an id that stands twice would go unseen.
+ *
+ * @param source valid JSON.
+ * @throws UsageError naming the first key that an object has twice.
+ */
+function checkNoKeyTwice(source: string): void {
+  const open: Set<string>[] = [];
+  const marks = /["{}]/g;
+  const colon = /\s*:/y;
+  for (let mark = marks.exec(source); mark !== null; mark = marks.exec(source)) {
+    if (mark[0] === '{') open.push(new Set());
+    else if (mark[0] === '}') open.pop();
+    else {
+      const end = endOfText(source, mark.index);
+      marks.lastIndex = end;
+      colon.lastIndex = end;
+      if (!colon.test(source)) continue;
+      const key = JSON.parse(source.slice(mark.index, end)) as string;
+      if (open.at(-1)?.has(key) === true)
+        throw new UsageError(`the input has the key '${key}' twice`);
+      open.at(-1)?.add(key);
+    }
+  }
+}
+
+/** @returns the place behind the quotation mark that ends the text which begins at `start`. */
+function endOfText(source: string, start: number): number {
+  let end = source.indexOf('"', start + 1);
+  for (;;) {
+    let slashes = 0;
+    while (source[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end + 1;
+    end = source.indexOf('"', end + 1);
   }
 }
 
@@ -168,10 +214,11 @@ async function withFile<T>(
   use: (file: string, bytes: number) => Promise<T>,
 ): Promise<T> {
   if (input !== '-') {
-    const { size } = await stat(input).catch(() => {
-      throw missing(input);
+    const found = await stat(input).catch((error: unknown) => {
+      throw unreadable(input, error);
     });
-    return use(input, size);
+    if (found.isDirectory()) throw unreadable(input, { code: 'EISDIR' });
+    return use(input, found.size);
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'certamen-metric-'));
   try {
@@ -187,9 +234,9 @@ function isObject(value: ReportValue): value is Readonly<Record<string, ReportVa
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON has no infinity and no "undefined": both are written as words. */
+/** JSON has no infinity and no "undefined": both are written as words. What is no number is not defined. */
 export function printable(value: ReportValue): ReportValue {
-  if (value === null) return 'undefined';
+  if (value === null || Number.isNaN(value)) return 'undefined';
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return (value as readonly ReportValue[]).map(printable);

@@ -3,6 +3,7 @@
  * pass, since a list of a million numbers is too long for one schema object each.
  */
 import { z } from 'zod';
+import { nameOf } from './misfit.ts';
 
 /** Row-major numbers. No rows means no columns either. */
 export interface Matrix {
@@ -41,15 +42,6 @@ function asList(value: unknown, expected: string): readonly unknown[] {
   throw new Misfit(`expected ${expected}, received ${nameOf(value)}`);
 }
 
-/** What a message may say of a value that is not of the expected form. */
-function nameOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'number') return String(value);
-  return `a ${typeof value}`;
-}
-
 function asNumber(value: unknown, place: string): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw new Misfit(`${place}: expected a finite number, received ${nameOf(value)}`);
@@ -75,7 +67,7 @@ export const integerList: z.ZodType<Int32Array> = reading((value) => {
     const given = list[index];
     const item = typeof given === 'boolean' ? Number(given) : given;
     if (typeof item !== 'number' || (item | 0) !== item) {
-      throw new Misfit(`item ${index}: expected an integer, received ${nameOf(item)}`);
+      throw new Misfit(`item ${index}: expected an integer of 32 bits, received ${nameOf(item)}`);
     }
     numbers[index] = item;
   }
@@ -175,9 +167,9 @@ export const labelList: z.ZodType<readonly Label[]> = reading((value) => {
   });
 });
 
-/** A list of classes in their order, or a number n for 0 to n - 1; null and absence for "those that occur". */
+/** A list of classes in their order, or a number n for 0 to n - 1; null where not given: "those that occur". */
 export const classNames: z.ZodType<readonly Label[] | null> = z
-  .union([z.null(), z.int().min(1), labelList])
+  .union([z.int().min(1), labelList])
   .optional()
   .transform((classes) => {
     if (typeof classes === 'number') return Array.from({ length: classes }, (_, index) => index);

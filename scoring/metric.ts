@@ -1,5 +1,6 @@
 /** The contract of a metric: facts declared beside a pure function. */
 import type { z } from 'zod';
+import { describeMisfit } from './misfit.ts';
 
 /** A 95 % confidence interval, both ends inclusive, in the metric's own unit. */
 export interface Interval {
@@ -113,13 +114,9 @@ export class MetricInputError extends RangeError {}
 export function defineMetric<Input>(definition: MetricDefinition<Input>): Metric {
   const { input, report, itemwise, ...facts } = definition;
   const parse = (json: unknown): Input => {
-    const parsed = input.safeParse(json);
+    const parsed = input.safeParse(withoutNulls(json), { reportInput: true });
     if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join('.') ?? '';
-    throw new MetricInputError(
-      `${facts.name}: ${field === '' ? 'the input' : field}: ${issue?.message ?? 'not of the expected form'}`,
-    );
+    throw new MetricInputError(`${facts.name}: ${describeMisfit(parsed.error.issues)}`);
   };
   return {
     ...facts,
@@ -130,6 +127,12 @@ export function defineMetric<Input>(definition: MetricDefinition<Input>): Metric
         ? null
         : { ...itemwise, statistics: (json) => itemwise.statistics(parse(json)) },
   };
+}
+
+/** A field that is null is one that is not given, as programs write options that have no value. */
+function withoutNulls(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
 }
 
 /** Row-major scores of N rows over C classes, or one hard label per row where no scores were given. */

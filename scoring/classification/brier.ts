@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integerList, listOrMatrix } from '../input.ts';
-import { MetricInputError, defineMetric } from '../metric.ts';
-import { checkClassPredictions, checkTargets } from './checks.ts';
+import { defineMetric } from '../metric.ts';
+import { checkClassPredictions, checkTargets, checkUnit } from './checks.ts';
 import { defineClassMetric, meanOfErrors, meanOfFirst } from './class-metric.ts';
 import type { BoardFacts } from './class-metric.ts';
 import { asProbabilities } from './probabilities.ts';
@@ -82,9 +82,7 @@ function rowsOf({ labels, probabilities }: z.infer<typeof InputSchema>): Float64
   if (rows !== labels.length) {
     throw new RangeError(`probabilities have ${rows} rows, labels have ${labels.length}`);
   }
-  if (!values.every((value) => value >= 0 && value <= 1)) {
-    throw new MetricInputError('brier: probabilities: a number outside [0, 1]');
-  }
+  checkUnit(values, columns ?? 1, 'probabilities');
   checkTargets(labels, columns ?? 2);
   return brierRows(values, columns, labels);
 }

@@ -11,6 +11,19 @@ export function checkTargets(targets: ArrayLike<number>, classes: number): void 
 }
 
 /**
+ * @param columns numbers in each row.
+ * @param field that the message names, with the row.
+ * @throws RangeError for a number outside [0, 1].
+ */
+export function checkUnit(values: Float64Array, columns: number, field: string): void {
+  const wrong = values.findIndex((value) => !(value >= 0 && value <= 1));
+  if (wrong < 0) return;
+  throw new RangeError(
+    `${field}: row ${Math.floor(wrong / columns)} has ${values[wrong] ?? NaN}, outside [0, 1]`,
+  );
+}
+
+/**
  * @returns the number of rows.
  * @throws RangeError when row counts differ, stating both, or a target or a predicted label is no class
  * index.

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { binaryList, checkSameLength, integerList, listOrMatrix, numberList } from '../input.ts';
 import { MetricInputError, defineMetric } from '../metric.ts';
 import type { ItemStatistics } from '../metric.ts';
-import { checkClassPredictions, checkTargets } from './checks.ts';
+import { checkClassPredictions, checkTargets, checkUnit } from './checks.ts';
 import { defineClassMetric } from './class-metric.ts';
 import type { BoardFacts } from './class-metric.ts';
 import { asProbabilities } from './probabilities.ts';
@@ -198,7 +198,7 @@ function readBets(input: z.infer<typeof InputSchema>): Bets {
   const { confidences, correct, probabilities, labels } = input;
   if (confidences !== undefined && correct !== undefined && probabilities === undefined) {
     checkSameLength(confidences, 'confidences', correct, 'correct');
-    checkUnit(confidences, 'confidences');
+    checkUnit(confidences, 1, 'confidences');
     return { confidences, correct };
   }
   if (probabilities === undefined || labels === undefined || confidences !== undefined) {
@@ -211,17 +211,12 @@ function readBets(input: z.infer<typeof InputSchema>): Bets {
       `probabilities have ${probabilities.rows} rows, labels have ${labels.length}`,
     );
   }
-  checkUnit(probabilities.values, 'probabilities');
+  checkUnit(probabilities.values, probabilities.columns ?? 1, 'probabilities');
   checkTargets(labels, probabilities.columns ?? 2);
   if (probabilities.columns === null) {
     return { confidences: probabilities.values, correct: Uint8Array.from(labels) };
   }
   return betsOf(probabilities.values, probabilities.columns, labels);
-}
-
-function checkUnit(values: Float64Array, name: string): void {
-  if (values.every((value) => value >= 0 && value <= 1)) return;
-  throw new MetricInputError(`ece: ${name}: a number outside [0, 1]`);
 }
 
 /**

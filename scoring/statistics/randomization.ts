@@ -167,18 +167,21 @@ function addBySigns(differences: ItemStatistics): AddSigned {
   };
 }
 
-const InputSchema = z.union([
-  z.object({
-    exceeding: z.int().nonnegative(),
-    trials: z.int().nonnegative(),
-  }),
-  z.object({
-    a: z.array(z.number()),
-    b: z.array(z.number()),
-    trials: z.int().positive().default(9999),
-    seed: z.int().default(1),
-  }),
-]);
+const InputSchema = z.union(
+  [
+    z.object({
+      exceeding: z.int().nonnegative(),
+      trials: z.int().nonnegative(),
+    }),
+    z.object({
+      a: z.array(z.number()),
+      b: z.array(z.number()),
+      trials: z.int().positive().default(9999),
+      seed: z.int().default(1),
+    }),
+  ],
+  { error: 'expected a and b, or exceeding and trials' },
+);
 
 export const approxRandomizationExact = defineMetric({
   name: 'approx_randomization_exact',

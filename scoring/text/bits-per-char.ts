@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineMetric, type ItemStatistics } from '../metric.ts';
+import { MetricInputError, defineMetric, type ItemStatistics } from '../metric.ts';
 import { addLogProbs, logProbLists } from './token-likelihood.ts';
 
 interface BitsInput {
@@ -47,7 +47,7 @@ export function bitsPerCharacter(nats: number, length: number): number | null {
   return length === 0 ? null : nats / (length * Math.LN2);
 }
 
-function statistics({ logProbs, lengths }: BitsInput): ItemStatistics {
+function statistics({ logProbs, lengths, denominator }: BitsInput): ItemStatistics {
   const pooled = lengths.length === 1 && logProbs.length !== 1 ? [logProbs.flat()] : logProbs;
   if (pooled.length !== lengths.length) {
     throw new RangeError(
@@ -56,9 +56,15 @@ function statistics({ logProbs, lengths }: BitsInput): ItemStatistics {
   }
   const values = new Float64Array(2 * pooled.length);
   for (const [item, list] of pooled.entries()) {
+    const length = lengths[item] ?? 0;
+    if (list.length === 0 && length > 0) {
+      throw new MetricInputError(
+        `logProbs: sequence ${item} has no tokens for its ${length} ${denominator}`,
+      );
+    }
     const sum = { nats: 0, tokens: 0 };
     addLogProbs(list, sum);
-    values.set([sum.nats, lengths[item] ?? 0], 2 * item);
+    values.set([sum.nats, length], 2 * item);
   }
   return { items: pooled.length, width: 2, values };
 }
@@ -79,8 +85,8 @@ export const bitsPerChar = defineMetric<BitsInput>({
     es: 'La log-verosimilitud negativa total del texto en bits, entre los caracteres del texto original: nats / (caracteres × ln 2). A diferencia de la perplejidad, se puede comparar entre tokenizadores. Con bytes en lugar de caracteres son bits por byte.',
   },
   edgeCases: {
-    en: 'The characters are those of the original text, not the tokens. A token of probability 0 makes it infinite. Not defined without characters.',
-    es: 'Los caracteres son los del texto original, no los tokens. Un token de probabilidad 0 la hace infinita. No está definida sin caracteres.',
+    en: 'The characters are those of the original text, not the tokens. A token of probability 0 makes it infinite. Characters without tokens are refused. Not defined without characters.',
+    es: 'Los caracteres son los del texto original, no los tokens. Un token de probabilidad 0 la hace infinita. Se rechazan caracteres sin tokens. No está definida sin caracteres.',
   },
   source: 'Shannon 1951',
   input: BitsSchema,

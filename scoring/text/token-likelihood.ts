@@ -74,6 +74,7 @@ export function splitSequences(
 ): { logits: Float64Array; targets: Float64Array; classes: number }[] {
   const classes = logits.shape.at(-1) ?? 0;
   const places = logits.shape.slice(0, -1);
+  if (logits.values.length === 0 && targets.values.length === 0) return [];
   if (places.length === 0) throw new MetricInputError('logits: expected a list of logits a token');
   if (places.join() !== targets.shape.join()) {
     throw new RangeError(

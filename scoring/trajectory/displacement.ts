@@ -7,6 +7,7 @@ export interface TrajectoryShape {
   readonly samples: number;
   /** At least 1. */
   readonly steps: number;
+  /** At least 1. */
   readonly dimensions: number;
 }
 
@@ -39,8 +40,10 @@ export function displacements(
       `predictions have ${predictions.length} numbers, truth has ${truth.length}; ${agents} agents x ${samples} samples x ${steps} steps x ${dimensions} dimensions need ${agents * samples * size} and ${agents * size}`,
     );
   }
-  if (samples < 1 || steps < 1) {
-    throw new RangeError(`${samples} samples of ${steps} steps: at least 1 of each is expected`);
+  if (samples < 1 || steps < 1 || dimensions < 1) {
+    throw new RangeError(
+      `${samples} samples of ${steps} steps in ${dimensions} dimensions: at least 1 of each is expected`,
+    );
   }
   const average = new Float64Array(agents).fill(Infinity);
   const final = new Float64Array(agents).fill(Infinity);

@@ -169,10 +169,55 @@ describe('certamen metric', () => {
     expect(err).not.toContain('    at ');
   });
 
-  it('says which file is not there, and exits 2', async () => {
-    const missing = path.join(folder, 'nowhere.json');
-    const { code, err } = await runMetric('wilson', '--input', missing);
-    expect([code, err]).toEqual([2, expect.stringContaining(missing)]);
+  it.each(['wilson', 'topk_scores'])(
+    'says which file is not there or is none, and exits 2: %s',
+    async (name) => {
+      const missing = path.join(folder, 'nowhere.json');
+      expect(await runMetric(name, '--input', missing)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(`there is no file '${missing}'`) as unknown,
+      });
+      expect(await runMetric(name, '--input', folder)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(`'${folder}' is a folder, not a file`) as unknown,
+      });
+    },
+  );
+
+  it('reads a file that begins with a byte order mark', async () => {
+    const file = await inputFile(`\uFEFF${JSON.stringify(wilson)}`);
+    expect(await runMetric('wilson', '--input', file)).toMatchObject({ code: 0, err: '' });
+  });
+
+  it.each([
+    ['of an image', '{"references":{"7":["a"],"7":["b"]},"hypotheses":{"7":"a"}}', '7'],
+    ['spelled otherwise', '{"references":{"7":["a"],"\\u0037":["b"]},"hypotheses":{}}', '7'],
+    ['of a field', '{"hypotheses":{},"references":{},"hypotheses" : {}}', 'hypotheses'],
+  ])('refuses a key that stands twice, %s, and exits 2', async (_, input, key) => {
+    const { code, out, err } = await runMetric('coco_bleu', '--input', await inputFile(input));
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`the input has the key '${key}' twice`);
+  });
+
+  it('takes texts that look like keys, and the same key in two objects, as they are', async () => {
+    const input = {
+      references: { '1': ['"1": {', '\\'], '2': ['b \\" :', '{"1":"a"}'] },
+      hypotheses: { '1': '\\\\"', '2': '1":' },
+    };
+    const { code, err } = await runMetric('coco_bleu', '--input', await inputFile(input));
+    expect([code, err]).toEqual([0, '']);
+  });
+
+  it('prints what is no number as undefined', async () => {
+    // The logarithm of the whole budget overflows: 0 / infinity times a score is no number.
+    const input = { timestamps: [0], scores: [-1], timeBudget: 1200, t0: 1e-308 };
+    const { code, out } = await runMetric(
+      'alc_autodl',
+      '--input',
+      await inputFile(input),
+      '--json',
+    );
+    expect([code, JSON.parse(out)]).toEqual([0, { value: 'undefined' }]);
   });
 
   it('asks for a metric and for its input, and exits 2', async () => {

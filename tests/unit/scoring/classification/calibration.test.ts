@@ -122,10 +122,16 @@ describe('ece', () => {
   it('is undefined without rows, and refuses what does not fit', () => {
     expect(eceMetric.report({ confidences: [], correct: [] }).value).toBeNull();
     expect(eceMetric.report({ probabilities: [], labels: [] }).value).toBeNull();
-    expect(() => eceMetric.report({ confidences: [1.1], correct: [1] })).toThrow(
-      /outside \[0, 1\]/,
+    expect(() => eceMetric.report({ confidences: [1, 1.1], correct: [1, 1] })).toThrow(
+      /confidences: row 1 has 1\.1, outside \[0, 1\]/,
     );
-    expect(() => eceMetric.report({ probabilities: [[2, -1]], labels: [1] })).toThrow(/outside/);
+    const [certain, wrong] = [
+      [1, 0],
+      [1, -1],
+    ];
+    expect(() =>
+      eceMetric.report({ probabilities: [certain, certain, wrong], labels: [1, 0, 1] }),
+    ).toThrow(/probabilities: row 2 has -1, outside/);
     expect(() => eceMetric.report({ confidences: [1], correct: [1, 0] })).toThrow(/1 rows.* 2/);
     expect(() => eceMetric.report({ probabilities: [[1, 0]], labels: [0, 1] })).toThrow(
       /1 rows.* 2/,
@@ -177,7 +183,9 @@ describe('brier', () => {
 
   it('is undefined without rows, and refuses what does not fit', () => {
     expect(brierMetric.report({ probabilities: [], labels: [] }).value).toBeNull();
-    expect(() => brierMetric.report({ probabilities: [1.5], labels: [1] })).toThrow(/outside/);
+    expect(() => brierMetric.report({ probabilities: [1, 1.5], labels: [1, 1] })).toThrow(
+      /probabilities: row 1 has 1\.5, outside/,
+    );
     expect(() => brierMetric.report({ probabilities: [1], labels: [1, 0] })).toThrow(/1 rows.* 2/);
     expect(() => brierMetric.report({ probabilities: [1], labels: [2] })).toThrow(/below 2/);
   });

@@ -83,7 +83,7 @@ describe('topk_scores', () => {
     ['a label that is no integer', { scores: [[1, 0]], labels: [0.5], k: 1 }, /labels: item 0/],
     ['NaN', { scores: [[1, NaN]], labels: [0], k: 1 }, /scores: row 0, item 1: .*finite.*NaN/],
     ['infinity', { scores: [[Infinity, 1]], labels: [0], k: 1 }, /scores: row 0, item 0/],
-    ['text for a number', { scores: [['1', 1]], labels: [0], k: 1 }, /scores.*a string/],
+    ['text for a number', { scores: [['1', 1]], labels: [0], k: 1 }, /scores.*a text/],
     [
       'a row that is no list',
       { scores: [[1], 2], labels: [0, 0], k: 1 },

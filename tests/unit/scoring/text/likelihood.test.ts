@@ -41,6 +41,8 @@ describe('perplexity', () => {
 
   it('is undefined without tokens', () => {
     expect(perplexity.report({ logProbs: [] }).value).toBeNull();
+    expect(perplexity.report({ logits: [], targets: [] }).value).toBeNull();
+    expect(perplexity.report({ logits: [[]], targets: [[]] }).value).toBeNull();
     const ignored = { logits: [[[1, 2]]], targets: [[-100]], ignoreIndex: -100 };
     expect(perplexity.report(ignored)).toEqual({ value: null, tokens: 0 });
   });
@@ -48,6 +50,7 @@ describe('perplexity', () => {
   it.each([
     [{ logProbs: [0.5] }, /logProbs: expected/],
     [{ logProbs: [null] }, /logProbs: expected/],
+    [{ logProbs: [[-1], [-1, 0.5]] }, /logProbs\.1\.1: /],
     [{ logits: [[1, 2]], targets: [2] }, /the target of token 0 is not a class index below 2/],
     [{ logits: [[1, 2]], targets: [0.5] }, /token 0/],
     [{ logits: [[1, 2]], targets: [0, 1] }, /logits are for 1 tokens, targets for 2/],
@@ -91,6 +94,8 @@ describe('bits_per_char', () => {
     [{ logProbs: [-1], characters: 1, bytes: 1 }, /expected either characters or bytes/],
     [{ logProbs: [-1], characters: 1.5 }, /characters/],
     [{ logProbs: [[-1], [-2], [-3]], characters: [1, 2] }, /of 3 sequences, lengths of 2/],
+    [{ logProbs: [], characters: 3 }, /sequence 0 has no tokens for its 3 characters/],
+    [{ logProbs: [[-1], []], bytes: [1, 2] }, /sequence 1 has no tokens for its 2 bytes/],
   ])('refuses %j', (input, message) => {
     expect(() => bits.report(input)).toThrow(message);
   });

@@ -212,6 +212,7 @@ describe('displacement errors', () => {
       /1 x 1 x 2.* 2 x 2/,
     ],
     ['there is no sample', minAde, { samples: [[]], truth: [[[0, 0]]] }, /1 x 0.* 1 x 1 x 2/],
+    ['positions have no coordinates', ade, { prediction: [[[]]], truth: [[[]]] }, /0 dimensions/],
     [
       'a position is no number',
       fde,
