@@ -12,6 +12,7 @@ import { TASK_FILE } from './task-schema.ts';
 const MAX_ENTRIES = 100_000;
 /** Inflated bytes of all files together; sizes that the archive claims are not believed. */
 const MAX_BYTES = 16 * 1024 ** 3;
+const MIB = 1024 ** 2;
 const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
 
@@ -31,7 +32,8 @@ export interface BundleOptions {
 
 /**
  * @param source a task folder, or a zip of one (with `task.yaml` at its root or in its only folder).
- * @throws EvaluationFailure `task-invalid` for a file that is no such zip.
+ * @throws EvaluationFailure `task-invalid` for a file that is no such zip, with the key `(file)`, `(size)` or
+ *   `(entries)`; what the machine could not do, such as write to a full disk, as it comes.
  */
 export async function openTaskBundle(
   source: string,
@@ -48,14 +50,66 @@ export async function openTaskBundle(
     return { folder: await rootOf(folder), close };
   } catch (cause) {
     await close();
-    if (cause instanceof EvaluationFailure) throw cause;
+    if (cause instanceof EvaluationFailure || isOurs(cause)) throw cause;
+    const file = path.basename(source);
+    if (cause instanceof TooLarge) {
+      const limit = `at most ${Math.floor(cause.maxBytes / MIB)} MiB when it is unpacked`;
+      throw refused({ file, key: '(size)', expected: limit, received: 'more' }, cause);
+    }
+    if (isOfEntries(cause)) {
+      throw refused(
+        {
+          file,
+          key: '(entries)',
+          expected: `at most ${MAX_ENTRIES} files, each once, by names inside the folder`,
+          received: 'others',
+        },
+        cause,
+      );
+    }
+    const expected = 'a zip of a task folder';
     throw refused(
-      path.basename(source),
-      'a zip of a task folder',
-      'a file that cannot be unpacked',
+      { file, key: '(file)', expected, received: 'a file that cannot be unpacked' },
       cause,
     );
   }
+}
+
+class TooLarge extends Error {
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super('the archive is too large');
+    this.maxBytes = maxBytes;
+  }
+}
+
+class BadEntry extends Error {}
+
+/** No fault of the zip. */
+const OURS: ReadonlySet<unknown> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+]);
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && OURS.has(error.code);
+}
+
+/** About what the archive lists, by our own eyes, by yauzl's, or by the file system's. */
+function isOfEntries(error: unknown): boolean {
+  if (error instanceof BadEntry) return true;
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : null;
+  return (
+    code === 'EEXIST' ||
+    code === 'ENOTDIR' ||
+    /(?:relative|absolute) path|characters in fileName/u.test(error.message)
+  );
 }
 
 async function unpack(source: string, folder: string, maxBytes: number): Promise<void> {
@@ -65,11 +119,11 @@ async function unpack(source: string, folder: string, maxBytes: number): Promise
     new Transform({
       transform(chunk: Buffer, _encoding, done) {
         bytes += chunk.length;
-        done(bytes > maxBytes ? new Error('the archive is too large') : null, chunk);
+        done(bytes > maxBytes ? new TooLarge(maxBytes) : null, chunk);
       },
     });
   try {
-    if (zip.entryCount > MAX_ENTRIES) throw new Error('the archive has too many entries');
+    if (zip.entryCount > MAX_ENTRIES) throw new BadEntry('the archive has too many entries');
     for await (const entry of zip.eachEntry()) {
       // yauzl has refused names that are absolute, lead upwards or hold backslashes.
       const target = path.join(folder, entry.fileName);
@@ -78,7 +132,9 @@ async function unpack(source: string, folder: string, maxBytes: number): Promise
         continue;
       }
       const type = (entry.externalFileAttributes >>> 16) & FILE_TYPE;
-      if (type !== 0 && type !== REGULAR) throw new Error('the archive holds a link or a device');
+      if (type !== 0 && type !== REGULAR) {
+        throw new BadEntry('the archive holds a link or a device');
+      }
       await mkdir(path.dirname(target), { recursive: true });
       // `wx`: a name that comes twice is an error, not an overwrite.
       const file = createWriteStream(target, { flags: 'wx' });
@@ -95,18 +151,18 @@ async function rootOf(folder: string): Promise<string> {
   if (names.includes(TASK_FILE)) return folder;
   const [only, ...others] = names;
   if (only !== undefined && others.length === 0) return path.join(folder, only);
-  throw refused(TASK_FILE, 'a zip of a task folder', `a zip without ${TASK_FILE}`);
+  const expected = 'a zip of a task folder';
+  throw refused({
+    file: TASK_FILE,
+    key: '(file)',
+    expected,
+    received: `a zip without ${TASK_FILE}`,
+  });
 }
 
 function refused(
-  file: string,
-  expected: string,
-  received: string,
+  params: { file: string; key: string; expected: string; received: string },
   cause?: unknown,
 ): EvaluationFailure {
-  return new EvaluationFailure(
-    'task-invalid',
-    { file, key: '(file)', expected, received },
-    { cause },
-  );
+  return new EvaluationFailure('task-invalid', params, { cause });
 }

@@ -1,12 +1,13 @@
 /** What organizers see of their competitions. */
 import { failureText } from '../../views/failure-text.ts';
-import { bytes, calendarDate, zonedTime } from '../../views/helpers.ts';
+import { bytes, exactTime, zonedTime } from '../../views/helpers.ts';
 import {
   formatNumber,
   localized,
   translate,
   translateCount,
   type Language,
+  type MessageKey,
 } from '../../views/language.ts';
 import { FAILURE_CODES, FAILURE_REASONS, isFailureReason } from '../../sandbox/failure.ts';
 import type { FieldProblem } from '../errors.ts';
@@ -84,6 +85,7 @@ export function presentOrganizedCompetition(
     readonly tasks: readonly UsableTask[];
     readonly unfinished: readonly ListedEvaluation[];
     readonly limit_mb: number;
+    readonly queue_paused: boolean;
   },
 ) {
   const { competition, phases } = organized;
@@ -122,7 +124,9 @@ export function presentOrganizedCompetition(
     has_tasks: hasTasks,
     live,
     live_status: live ? 'running' : 'ended',
-    imports: more.imports.map((row) => presentImport(language, row)),
+    // Said where somebody waits for it.
+    queue_paused: more.queue_paused && (live || more.unfinished.length > 0),
+    imports: more.imports.map((row) => presentImport(language, row, more.tasks)),
     limit_mb: more.limit_mb,
     pages: presentPages(language, base, more.pages),
   };
@@ -138,7 +142,7 @@ function presentPhase(language: Language, slug: string, item: OrganizedPhase, no
     href: `${baseOf(slug)}/phases/${phase.slug}`,
     board_href: `/competitions/${slug}/leaderboard?phase=${phase.slug}`,
     task: taskText(localized(language, task_title), task_name),
-    task_version: task_version.slice(0, 12),
+    task_version: shortVersion(task_version),
     dates:
       phase.ends_at === null
         ? translate(language, 'organize.from', times)
@@ -167,6 +171,11 @@ function presentPhase(language: Language, slug: string, item: OrganizedPhase, no
     can_close: state === 'open',
     can_reveal: state === 'closed' && !revealed && phase.private_split !== null,
   };
+}
+
+/** As a list, a phase and a form name it, so that one finds the other. */
+function shortVersion(version: string): string {
+  return version.slice(0, 8);
 }
 
 function taskText(title: string, name: string): string {
@@ -200,13 +209,21 @@ const IMPORT_LOOKS = {
   failed: 'failed',
 } as const satisfies Record<TaskImport['status'], string>;
 
-function presentImport(language: Language, row: TaskImport) {
+function presentImport(language: Language, row: TaskImport, tasks: readonly UsableTask[]) {
+  const made = tasks.find(({ task_version_id }) => task_version_id === row.task_version_id);
   return {
     file_name: row.file_name,
     size: bytes(language, row.bytes),
     created_at: row.created_at,
     look: IMPORT_LOOKS[row.status],
     status_text: translate(language, `organize.import_${row.status}`),
+    version:
+      made === undefined
+        ? null
+        : translate(language, 'organize.import_version', {
+            task: made.name,
+            version: shortVersion(made.version),
+          }),
     detail:
       row.status === 'refused'
         ? translateCount(language, 'organize.import_reasons', row.problems.length)
@@ -219,14 +236,19 @@ function presentImport(language: Language, row: TaskImport) {
   };
 }
 
+/** What the check names in place of a key of task.yaml. */
+const ABOUT_ZIPS: Readonly<Record<string, MessageKey>> = {
+  '(file)': 'organize.import_not_a_zip',
+  '(size)': 'organize.import_too_large',
+  '(entries)': 'organize.import_bad_entries',
+};
+
 function problemText(
   language: Language,
   { reason, params }: TaskImport['problems'][number],
 ): string {
   if (reason === 'task-invalid') {
-    return params['key'] === '(file)'
-      ? translate(language, 'organize.import_not_a_zip')
-      : translate(language, 'organize.import_key', params);
+    return translate(language, ABOUT_ZIPS[String(params['key'])] ?? 'organize.import_key', params);
   }
   if (!isFailureReason(reason)) return reason;
   const code = FAILURE_REASONS[reason];
@@ -238,11 +260,10 @@ function presentPages(language: Language, base: string, pages: readonly Competit
   const title = translate(language, 'organize.overview');
   const item = (slug: string, name: string, page: CompetitionPageRow | undefined) => ({
     title: name,
-    detail: translateCount(
-      language,
-      'organize.characters',
-      page === undefined ? 0 : page.body[language].length,
-    ),
+    detail: translate(language, 'organize.lengths', {
+      en: formatNumber(language, page?.body.en.length ?? 0),
+      es: formatNumber(language, page?.body.es.length ?? 0),
+    }),
     href: `${base}/pages/${slug}`,
     edit_label: translate(language, 'organize.edit_named', { name }),
     remove_href: slug === OVERVIEW ? null : `${base}/pages/${slug}/remove`,
@@ -446,7 +467,7 @@ export function presentPhaseForm(
             'organize.task_version',
             tasks.map((task) => ({
               value: task.task_version_id,
-              label: `${taskText(localized(language, task.title), task.name)} · ${calendarDate(language, task.created_at)} · ${task.version.slice(0, 8)}`,
+              label: `${taskText(localized(language, task.title), task.name)} · ${exactTime(language, task.created_at)} · ${shortVersion(task.version)}`,
             })),
           ),
           field.select('public_split', 'organize.public_split', splits, 'organize.public_hint'),

@@ -17,6 +17,8 @@ interface GrantOption {
 
 export interface UsersModel {
   readonly search: string;
+  /** Of this list, for acts that lead back to it. */
+  readonly query: string;
   readonly total_text: string;
   readonly users: readonly {
     readonly id: string;
@@ -35,10 +37,11 @@ export function presentUsers(language: Language, data: UserPage, search: string)
     value: formatGrant(grant),
     label: roleText(language, grant, data.competitions),
   });
-  const href = (page: number) =>
-    `/admin/users?${new URLSearchParams({ search, page: String(page) }).toString()}`;
+  const query = (page: number) =>
+    `?${new URLSearchParams({ search, page: String(page) }).toString()}`;
   return {
     search,
+    query: query(data.page),
     total_text: translateCount(language, 'users.total', data.total),
     users: data.users.map((user) => ({ ...user, roles: user.roles.map(option) })),
     grants: [
@@ -47,7 +50,7 @@ export function presentUsers(language: Language, data: UserPage, search: string)
         ['organizer', 'instructor'].map((role) => ({ scope: 'competition', scope_id: id, role })),
       ),
     ].map(option),
-    pages: presentPager(data, href),
+    pages: presentPager(data, (page) => `/admin/users${query(page)}`),
   };
 }
 

@@ -52,7 +52,7 @@ export function adminUserRoutes(deps: Deps, pages: Pages): Router {
   router.post('/:id/roles', async (req, res) => {
     const { viewer } = pageContext(res);
     await grantRole(deps, { viewer, user_id: req.params.id, grant: readGrant(req.body) });
-    res.redirect(303, '/admin/users');
+    res.redirect(303, listOf(req));
   });
 
   router.post('/:id/roles/revoke', async (req, res) => {
@@ -64,7 +64,7 @@ export function adminUserRoutes(deps: Deps, pages: Pages): Router {
       await sendUsers(req, res, { link: null, error });
       return;
     }
-    res.redirect(303, '/admin/users');
+    res.redirect(303, listOf(req));
   });
 
   // Answers with the page instead of a redirect: the link is kept nowhere that a second page could read.
@@ -75,6 +75,12 @@ export function adminUserRoutes(deps: Deps, pages: Pages): Router {
   });
 
   return router;
+}
+
+/** The list that somebody was at: searched for, and turned over. */
+function listOf(req: Request<{ id: string }>): string {
+  const { search, page } = Query.parse(req.query);
+  return `/admin/users?${new URLSearchParams({ search, page: String(page) }).toString()}`;
 }
 
 function readGrant(body: unknown) {

@@ -46,6 +46,7 @@ import {
   updateCompetition,
   type OrganizedCompetition,
 } from '../services/organizing.ts';
+import { isQueuePaused } from '../services/queue.ts';
 import { listImports, sendTaskBundle } from '../services/task-imports.ts';
 
 const MIB = 1024 * 1024;
@@ -80,6 +81,7 @@ async function sendOrganized(
     imports: await listImports(deps, at),
     tasks: await listUsableTasks(deps, at),
     unfinished: await listLive(deps, at),
+    queue_paused: await isQueuePaused(deps),
     limit_mb: deps.config.TASK_UPLOAD_MAX_MB,
   });
   pages.send(res, {

@@ -34,6 +34,11 @@ const DURATIONS = 20;
 const LISTED = 50;
 const LISTED_FAILURES = 20;
 
+/** Whether an administrator holds it. */
+export async function isQueuePaused(deps: Deps): Promise<boolean> {
+  return deps.queue.isPaused();
+}
+
 /** Null once the evaluation is not waiting any more. */
 export async function readQueuePlace(
   deps: Deps,

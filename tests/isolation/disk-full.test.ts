@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { describe, expect, it } from 'vitest';
 
 import { makeDataDir } from '../factories/deps.ts';
+import { zip } from '../sandbox/make-zip.ts';
 
 const SCRIPT = path.join(import.meta.dirname, 'disk-full-process.ts');
+const LINT = path.resolve(import.meta.dirname, '../../tasks/lint-process.ts');
 const DISK_BYTES = 24 * 1024 * 1024;
 
 describe('a full disk', () => {
@@ -27,6 +30,21 @@ describe('a full disk', () => {
       waiting: { status: 'succeeded', failure: null },
       running: { status: 'succeeded', failure: null },
       used: 2,
+    });
+  });
+
+  it('is not held against whoever sent a task', async () => {
+    const disk = await makeDataDir();
+    const source = path.join(await makeDataDir(), 'task.zip');
+    await writeFile(source, zip([{ name: 'task.yaml', content: 'x'.repeat(2 * 1024 * 1024) }]));
+    const ended = promisify(execFile)('bwrap', [
+      ...['--dev-bind', '/', '/', '--size', String(1024 * 1024), '--tmpfs', disk],
+      ...['--', process.execPath, LINT, source, disk, String(DISK_BYTES)],
+    ]);
+    // Nothing is said of the task: the attempt has failed, and is made again.
+    await expect(ended).rejects.toMatchObject({
+      stdout: '',
+      stderr: expect.stringContaining('ENOSPC') as string,
     });
   });
 });

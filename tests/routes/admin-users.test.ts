@@ -84,6 +84,21 @@ describe('the accounts of a site', () => {
     ]);
   });
 
+  it('stay listed as they were searched for, whatever is done to one of them', async () => {
+    const { admin, ada } = await makeSite();
+    const list = '/admin/users?search=ada%26co&page=2';
+    const page = await admin.get('/admin/users?search=root');
+    expect(page.text).toMatch(/\/roles\/revoke\?search&#x3D;root&amp;page&#x3D;1"/u);
+    const grant = { grant: 'admin:site:' };
+    for (const act of ['roles', 'roles/revoke']) {
+      const path = `/admin/users/${ada}/${act}?search=ada%26co&page=2`;
+      expect((await admin.post('/admin/users', path, grant)).headers['location']).toBe(list);
+    }
+    const link = await admin.post('/admin/users', `/admin/users/${ada}/reset-link?search=root`);
+    expect(link.text).toContain('root@certamen.example');
+    expect(link.text).toContain('1 account');
+  });
+
   it('keep one administrator', async () => {
     const { deps, admin, root } = await makeSite();
     const answer = await admin.post('/admin/users', `/admin/users/${root}/roles/revoke`, {

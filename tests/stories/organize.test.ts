@@ -144,8 +144,16 @@ describe('an organizer', () => {
     const sent = await sendTask(organizer, await zipFolder(await makeTaskFolder()));
     expect([sent.status, sent.headers['location']]).toEqual([303, '/organize/digits-two#tasks']);
     expect((await organizer.get('/organize/digits-two')).text).toContain('Waiting');
+    await deps.queue.setPaused(deps.db, true);
+    expect((await organizer.get('/organize/digits-two')).text).toContain('The queue is held');
+    await deps.queue.setPaused(deps.db, false);
     await runQueue(deps);
-    expect((await organizer.get('/organize/digits-two')).text).toContain('Imported');
+    const imported = await organizer.get('/organize/digits-two');
+    expect(imported.text).toContain('Imported');
+    // As the form of a phase names it, among versions of one day.
+    const name = /digits-two, version ([0-9a-f]{8})/u.exec(imported.text)?.[1] ?? 'none';
+    const choice = `digits-two · 2 Mar 2026, 12:00 UTC · ${name}`;
+    expect((await organizer.get('/organize/digits-two/phases/new')).text).toContain(choice);
 
     const task_version_id = await versionOf(deps);
     const phasePage = '/organize/digits-two/phases/new';

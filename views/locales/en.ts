@@ -1013,12 +1013,16 @@ export const en = {
   'organize.import_waiting': 'Waiting',
   'organize.import_checking': 'Being checked',
   'organize.import_imported': 'Imported',
+  'organize.import_version': '{task}, version {version}',
   'organize.import_refused': 'Refused',
   'organize.import_failed': 'Not imported',
   'organize.import_reasons.one': 'One thing has to be mended; then send it again:',
   'organize.import_reasons.other': '{count} things have to be mended; then send it again:',
   'organize.import_warnings': 'It can be used. Have a look at this:',
   'organize.import_not_a_zip': 'This is no zip of a folder with task.yaml.',
+  'organize.import_too_large': 'Unpacked it is larger than this server allows.',
+  'organize.import_bad_entries':
+    'It holds a link, a name that comes twice or leads out of the folder, or far too many files. Zip the plain folder again.',
   'organize.import_key': '{file}, {key}: expected {expected}; found {received}',
   'organize.import_failed_detail':
     'The server failed at it several times. The fault is not in the zip: send it again later.',
@@ -1026,8 +1030,7 @@ export const en = {
   'organize.pages_lead':
     'What you write appears on the page of the competition, above and below what the task says of itself.',
   'organize.overview': 'Introduction',
-  'organize.characters.one': '{count} character',
-  'organize.characters.other': '{count} characters',
+  'organize.lengths': 'English: {en} characters, Spanish: {es}',
   'organize.edit': 'Edit',
   'organize.edit_named': 'Edit “{name}”',
   'organize.edit_page': 'Edit the section',

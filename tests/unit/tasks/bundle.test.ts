@@ -65,22 +65,29 @@ describe('a zip of a task', () => {
     await Promise.all([flat.close(), nested.close()]);
   });
 
-  it.each<[string, ZipEntry[]]>([
-    ['a name that leads outside', [{ name: '../task.yaml', content: YAML }]],
-    ['an absolute name', [{ name: '/tmp/task.yaml', content: YAML }]],
-    ['a link', [{ name: 'task.yaml', content: '/etc/passwd', mode: 0o120777 }]],
-    ['a name that comes twice', [...entries(''), { name: 'task.yaml', content: YAML }]],
+  it.each<[string, string, ZipEntry[]]>([
+    ['a name that leads outside', '(entries)', [{ name: '../task.yaml', content: YAML }]],
+    ['an absolute name', '(entries)', [{ name: '/tmp/task.yaml', content: YAML }]],
+    ['a link', '(entries)', [{ name: 'task.yaml', content: '/etc/passwd', mode: 0o120777 }]],
+    [
+      'a name that comes twice',
+      '(entries)',
+      [...entries(''), { name: 'task.yaml', content: YAML }],
+    ],
+    ['more than it may inflate to', '(size)', [{ name: 'task.yaml', content: 'x'.repeat(5000) }]],
     [
       'no task.yaml',
+      '(file)',
       [
         { name: 'a.txt', content: '' },
         { name: 'b.txt', content: '' },
       ],
     ],
-  ])('is refused, and nothing stays behind, with %s', async (_what, list) => {
+  ])('is refused, and nothing stays behind, with %s', async (_what, key, list) => {
     const before = await unpacked();
-    await expect(openTaskBundle(await makeZip(list))).rejects.toMatchObject({
-      failure: { kind: 'task', code: 'BAD_TASK', reason: 'task-invalid' },
+    const opening = openTaskBundle(await makeZip(list), { maxBytes: 4096 });
+    await expect(opening).rejects.toMatchObject({
+      failure: { kind: 'task', code: 'BAD_TASK', reason: 'task-invalid', params: { key } },
     });
     expect(await unpacked()).toBe(before);
   });
