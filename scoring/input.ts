@@ -167,9 +167,9 @@ export const labelList: z.ZodType<readonly Label[]> = reading((value) => {
   });
 });
 
-/** A list of classes in their order, or a number n for 0 to n - 1; null where not given: "those that occur". */
+/** A list of classes in their order, or a number n for 0 to n - 1; null and absence for "those that occur". */
 export const classNames: z.ZodType<readonly Label[] | null> = z
-  .union([z.int().min(1), labelList])
+  .union([z.null(), z.int().min(1), labelList])
   .optional()
   .transform((classes) => {
     if (typeof classes === 'number') return Array.from({ length: classes }, (_, index) => index);
