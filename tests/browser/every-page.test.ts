@@ -7,11 +7,16 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
+import { hashSecret, newSecret } from '../../server/lib/secrets.ts';
+import { insertSettingOnce } from '../../server/models/settings.ts';
 import { createResetLink } from '../../server/services/accounts.ts';
+import { saveCompetitionPage } from '../../server/services/competition-pages.ts';
 import { inviteToTeam } from '../../server/services/teams.ts';
+import { listRoutes } from '../access/routes.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeCompetition, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
+import { runQueue } from '../stories/run-queue.ts';
 import { DESKTOP, PHONE, expectSoundPage, launchBrowser, openPage, screenshot } from './browser.ts';
 
 const EMAIL = 'grace@certamen.example';
@@ -28,7 +33,8 @@ afterAll(async () => {
 /** A site with a bit of everything, its pages, and who may see all of them. */
 async function makeSite() {
   const deps = await makeDeps({ REQUESTS_PER_MINUTE: '100000' });
-  const server = createServer(createApp(deps));
+  const app = createApp(deps);
+  const server = createServer(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -56,13 +62,24 @@ async function makeSite() {
   }
   const [own, other] = scored;
   if (own === undefined || other === undefined) throw new Error('nobody has a score');
+  const failed = await makeSubmission(deps, { phase_id, user: grace });
+  await runQueue(deps);
   const waiting = await makeSubmission(deps, { phase_id, user: grace });
   const invitation = await inviteToTeam(deps, { slug, viewer: await makeUser(deps) });
+  const setup = newSecret();
+  await insertSettingOnce(deps.db, 'setup_token_hash', hashSecret(setup));
+  await saveCompetitionPage(deps, {
+    slug,
+    page: null,
+    viewer: grace,
+    form: { slug: 'rules', title_en: 'Rules', title_es: 'Reglas', body_en: '', body_es: '' },
+  });
   const reset = await createResetLink(deps, { email: EMAIL, actor_id: null });
   const competition = `/competitions/${slug}`;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forEverybody: ['/login', '/signup', '/forgot', new URL(reset.url).pathname],
+    routes: listRoutes(app),
+    forEverybody: ['/login', '/signup', '/forgot', `/setup/${setup}`, new URL(reset.url).pathname],
     pages: {
       home: '/',
       about: '/about',
@@ -72,9 +89,12 @@ async function makeSite() {
       password: '/account/password',
       admin: '/admin',
       drain: '/admin/queue/drain',
+      resume: '/admin/queue/resume',
       users: '/admin/users',
       submissions: '/submissions',
       result: `/submissions/${own.submission_id}`,
+      failed: `/submissions/${failed.submission_id}`,
+      retry: `/submissions/${failed.submission_id}/retry`,
       waiting: `/submissions/${waiting.submission_id}`,
       cancel: `/submissions/${waiting.submission_id}/cancel`,
       'audit-one': `/submissions/${own.submission_id}/audit`,
@@ -82,6 +102,7 @@ async function makeSite() {
       board: `${competition}/leaderboard`,
       'board-sorted': `${competition}/leaderboard?sort=top5_error`,
       compare: `${competition}/compare`,
+      'shake-up': `${competition}/shake-up`,
       entry: `${competition}/entries/${own.entry_id}`,
       submit: `${competition}/submit`,
       team: `${competition}/team`,
@@ -90,13 +111,43 @@ async function makeSite() {
       disqualify: `/entries/${other.entry_id}/disqualify`,
       organize: '/organize',
       'organize-one': `/organize/${slug}`,
+      'organize-new': '/organize/new',
       'organize-edit': `/organize/${slug}/edit`,
+      publish: `/organize/${slug}/publish`,
+      withdraw: `/organize/${slug}/withdraw`,
+      'page-new': `/organize/${slug}/pages/new`,
+      page: `/organize/${slug}/pages/rules`,
+      'page-remove': `/organize/${slug}/pages/rules/remove`,
+      'phase-new': `/organize/${slug}/phases/new`,
+      phase: `/organize/${slug}/phases/open/edit`,
+      'phase-close': `/organize/${slug}/phases/open/close`,
+      'phase-reveal': `/organize/${slug}/phases/open/reveal`,
       'not-found': '/nowhere',
     },
   };
 }
 
+/** Routes that answer with something else: data, files, streams, a way elsewhere. */
+const NO_PAGE =
+  /^\/(?:api|assets|healthz|\.well-known)(?:\/|$)|\.(?:csv|png)$|\/(?:events|receipt)$|\/(?:data|files|starter)\/|^\/account\/tokens$/u;
+
 describe('every page', () => {
+  it('is among those that are looked at', async () => {
+    const { routes, forEverybody, pages } = await makeSite();
+    const looked = [...forEverybody, ...Object.values(pages)].map(
+      (path) => path.split('?')[0] ?? '',
+    );
+    const missing = routes
+      .filter((route) => route.startsWith('GET '))
+      .map((route) => route.slice('GET '.length))
+      .filter((route) => !NO_PAGE.test(route))
+      .filter((route) => {
+        const pattern = new RegExp(`^${route.replaceAll(/:\w+/gu, '[^/]+')}$`, 'u');
+        return !looked.some((path) => pattern.test(path));
+      });
+    expect(missing, 'a page that is new has its place in makeSite').toEqual([]);
+  });
+
   it.each([
     ['in English on a desktop, light', { ...DESKTOP, locale: 'en-GB' }],
     ['in Spanish on a phone, dark', { ...PHONE, locale: 'es-ES', colorScheme: 'dark' as const }],
@@ -123,7 +174,7 @@ describe('every page', () => {
       }
       expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
     },
-    120_000,
+    240_000,
   );
 });
 
