@@ -159,23 +159,35 @@ export function encodeTexts(texts: readonly string[]): [lengths: Uint8Array, tex
   return [bytesOf(lengths), Buffer.from(texts.join(''))];
 }
 
-/** @throws FrameError when lengths and text do not agree or the text is not UTF-8. */
-export function decodeTexts(lengths: Uint8Array<ArrayBuffer>, text: Uint8Array): string[] {
+/**
+ * @param most texts after these are not read, however many there are.
+ * @throws FrameError when lengths and text do not agree or the text is not UTF-8.
+ */
+export function decodeTexts(
+  lengths: Uint8Array<ArrayBuffer>,
+  text: Uint8Array,
+  most = Infinity,
+): string[] {
+  if (lengths.byteLength % 4 !== 0) throw new FrameError('body-layout');
+  const given = new Uint32Array(lengths.buffer, lengths.byteOffset, lengths.byteLength / 4);
+  const sizes = given.subarray(0, most);
+  const isAll = sizes.length === given.length;
+  // At most three bytes a unit; where that cuts a character, it is one of a text that is not read.
+  const bytes = isAll ? text : text.subarray(0, 3 * sizes.reduce((sum, size) => sum + size, 0));
   let all: string;
   try {
-    all = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text);
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    all = decoder.decode(bytes, { stream: !isAll });
   } catch {
     throw new FrameError('body-layout');
   }
-  if (lengths.byteLength % 4 !== 0) throw new FrameError('body-layout');
-  const sizes = new Uint32Array(lengths.buffer, lengths.byteOffset, lengths.byteLength / 4);
   const texts: string[] = [];
   let offset = 0;
   for (const size of sizes) {
     texts.push(all.slice(offset, offset + size));
     offset += size;
   }
-  if (offset !== all.length) throw new FrameError('body-layout');
+  if (isAll ? offset !== all.length : offset > all.length) throw new FrameError('body-layout');
   return texts;
 }
 

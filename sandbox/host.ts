@@ -419,7 +419,9 @@ class Run {
     }
     if (!this.#opensFiles) return this.#refuse();
     if (answer.type === 'predictions') {
-      const table = this.#checked(() => predictionsTable(answer.table, body));
+      // One row too many is enough to see that there are too many: the rest is never unpacked.
+      const most = (this.#request.rows ?? Infinity) + 1;
+      const table = this.#checked(() => predictionsTable(answer.table, body, most));
       return { kind: 'predictions', table, engine: answer.engine };
     }
     if (answer.type === 'files') {
@@ -632,6 +634,7 @@ function signalOfExitCode(code: number | null): string | null {
 function predictionsTable(
   table: Extract<Answer, { type: 'predictions' }>['table'],
   body: Uint8Array<ArrayBuffer>,
+  most: number,
 ): PredictionsTable {
   const { rows, columns, form, text_bytes } = table;
   const texts = [columns * 4, text_bytes.columns, rows * 4, text_bytes.ids];
@@ -647,9 +650,11 @@ function predictionsTable(
   ];
   return {
     columns: decodeTexts(columnSizes, columnText),
-    ids: decodeTexts(idSizes, idText),
-    labels: form === 'labels' ? decodeTexts(first, second) : null,
+    ids: decodeTexts(idSizes, idText, most),
+    labels: form === 'labels' ? decodeTexts(first, second, most) : null,
     scores:
-      form === 'scores' ? new Float64Array(first.buffer, first.byteOffset, rows * columns) : null,
+      form === 'scores'
+        ? new Float64Array(first.buffer, first.byteOffset, Math.min(rows, most) * columns)
+        : null,
   };
 }

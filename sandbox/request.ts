@@ -47,6 +47,8 @@ export interface SandboxRequest {
   readonly limits: RunLimits;
   /** Needed by the lanes that run code. */
   readonly task?: TaskShape | undefined;
+  /** Predictions that the task wants: of a table with more, one more is read. Default: all. */
+  readonly rows?: number | undefined;
   /** Interpreter, or folder of the environment, for submissions in Python; default `auto`, the system's. */
   readonly python?: string | undefined;
   /** Engine threads; default 2. */

@@ -122,6 +122,7 @@ async function evaluateOnce(
       files: input.files,
       accepts: task.spec.accepts,
       limits: task.spec.limits,
+      rows: inputs.reduce((sum, { ids }) => sum + ids.length, 0),
       task: { inputShape: task.spec.input.shape, classes: task.spec.output.classes.length },
       signal,
       threads: input.threads,

@@ -40,7 +40,7 @@ describe.each(await levelsHere())('a run at level $level', (level) => {
     for (const [output] of outputs) expect(hex(output)).toBe(hex(big[0]));
   });
 
-  it('reads tables of scores and of labels with their texts as they were', async () => {
+  it('reads tables of scores and of labels with their texts as they were, and one row more than the task has', async () => {
     const table = await withChild(level, 'table', ({ artifact }) => artifact);
     expect(table).toMatchObject({
       kind: 'predictions',
@@ -50,6 +50,10 @@ describe.each(await levelsHere())('a run at level $level', (level) => {
         labels: null,
         scores: Float64Array.from({ length: 15 }, (_, index) => index / 7),
       },
+    });
+    const first = await withChild(level, 'table', ({ artifact }) => artifact, { rows: 3 });
+    expect(first).toMatchObject({
+      table: { ids: ['1', '02', '', 'línea\nnueva'], scores: { length: 12 } },
     });
     const labels = await withChild(level, 'label-table', ({ artifact }) => artifact);
     expect(labels).toMatchObject({ table: { labels: ['7', '  seven '], scores: null } });

@@ -110,9 +110,10 @@ describe('frames', () => {
 describe('texts', () => {
   it('come out as they went in', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' })), (texts) => {
+      fc.property(fc.array(fc.string({ unit: 'binary' })), fc.nat(4), (texts, most) => {
         const [lengths, text] = encodeTexts(texts);
         expect(decodeTexts(Uint8Array.from(lengths), text)).toEqual(texts);
+        expect(decodeTexts(Uint8Array.from(lengths), text, most)).toEqual(texts.slice(0, most));
       }),
     );
   });
@@ -120,6 +121,7 @@ describe('texts', () => {
   it('are refused when lengths and text disagree or the text is not UTF-8', () => {
     const lengths = (...values: number[]) => new Uint8Array(Uint32Array.from(values).buffer);
     expect(faultOf(() => decodeTexts(lengths(2), Buffer.from('abc')))).toBe('body-layout');
+    expect(faultOf(() => decodeTexts(lengths(4, 1), Buffer.from('abc'), 1))).toBe('body-layout');
     expect(faultOf(() => decodeTexts(lengths(9), Buffer.from('abc')))).toBe('body-layout');
     expect(faultOf(() => decodeTexts(lengths(1), Uint8Array.of(0xff)))).toBe('body-layout');
   });
