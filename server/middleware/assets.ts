@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { Router } from 'express';
 
@@ -25,6 +26,8 @@ const FONTS = [
 interface Asset {
   readonly type: string;
   readonly body: Buffer;
+  /** Null for what is compressed already. */
+  readonly gzipped: Buffer | null;
   readonly hash: string;
 }
 
@@ -42,16 +45,25 @@ export function loadAssets(): { urls: AssetUrls; router: Router } {
     const found = assets.get(req.params.name.join('/'));
     if (found === undefined) throw new AppError('NOT_FOUND');
     const named = req.query['v'] === found.hash;
+    const gzipped = req.acceptsEncodings('gzip', 'identity') === 'gzip' && found.gzipped !== null;
     res.set('Content-Type', found.type);
-    res.set('ETag', `"${found.hash}"`);
+    res.vary('Accept-Encoding');
+    if (gzipped) res.set('Content-Encoding', 'gzip');
+    res.set('ETag', `"${found.hash}${gzipped ? '-gzip' : ''}"`);
     res.set('Cache-Control', `public, max-age=${named ? '31536000, immutable' : '86400'}`);
-    res.send(found.body);
+    res.send(gzipped ? found.gzipped : found.body);
   });
   return { urls: { css: url(FILES.css), js: url(FILES.js), icon: url(FILES.icon) }, router };
 }
 
 function asset(body: Buffer, type: string): Asset {
-  return { body, type, hash: createHash('sha256').update(body).digest('hex').slice(0, 16) };
+  const gzipped = type === 'font/woff2' ? null : gzipSync(body);
+  return {
+    body,
+    gzipped,
+    type,
+    hash: createHash('sha256').update(body).digest('hex').slice(0, 16),
+  };
 }
 
 function mimeType(name: string): string {

@@ -158,6 +158,12 @@ describe('assets', () => {
     const answer = await visitor.get(css.replaceAll('&#x3D;', '='));
     expect(answer.headers['content-type']).toBe('text/css; charset=utf-8');
     expect(answer.headers['cache-control']).toContain('immutable');
+    expect(answer.headers['content-encoding']).toBe('gzip');
+    const plain = await visitor.get(css.replaceAll('&#x3D;', '='), {
+      'accept-encoding': 'identity',
+    });
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    expect([plain.text, plain.headers['vary']]).toEqual([answer.text, 'Accept-Encoding']);
     for (const [, font] of answer.text.matchAll(/url\('(fonts\/[^']+)'\)/gu)) {
       const file = await visitor.get(`/assets/${font ?? ''}`);
       expect([font, file.status, file.headers['content-type']]).toEqual([font, 200, 'font/woff2']);

@@ -269,7 +269,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Sus puntuaciones existen y nadie puede verlas, así que nadie puede ajustarse a ellas.',
   'board.private_at-end': 'Se muestran al terminar la fase.',
   'board.private_by-organizer':
-    'Se muestran tras el final de la fase, cuando la organización las publique.',
+    'Se muestran tras el final de la fase, cuando las descubra la organización.',
   'board.compare': 'Comparar',
   'board.compare_row': 'Comparar {name} con otro participante',
   'board.compare_link': '[[¿Es mejor un participante que otro, o es suerte?]]',
@@ -575,7 +575,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.time_value': '{total} s, de ellos {predict} s en el modelo',
   'submission.memory': 'Memoria, máximo',
   'submission.files': 'Archivos',
-  'submission.sha256': 'SHA-256 del conjunto',
+  'submission.sha256': 'SHA-256 de todos los archivos',
   'submission.task_version': 'Versión de la tarea',
   'submission.receipt': 'Recibo',
   'submission.receipt_download': 'Descargar el recibo firmado',
@@ -1432,7 +1432,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'failure.code-run.text': 'Tu código se ha detenido con un error. {detail}',
   'failure.code-run.closed': 'Tu código se detuvo con un error.',
   'failure.code-run.next':
-    'Ejecútalo en tu equipo con certamen evaluate sobre una partición que puedas descargar.',
+    'Ejecútalo en tu equipo con certamen evaluate sobre un conjunto que puedas descargar.',
   'failure.code-stalled.text': 'Tu código espera una promesa que nada va a resolver nunca.',
   'failure.code-stalled.next':
     'Busca un await, o una promesa devuelta, que no llegue a resolverse nunca.',
