@@ -173,7 +173,9 @@ interface Turn {
  */
 function release(turn: Turn): { scores: ScoreRow[]; improved: boolean } {
   const { phase, spec, split, rows, own, items, before } = turn;
-  if (!isReleasedByRule(phase, spec, split)) return { scores: [...own], improved: true };
+  if (!isReleasedByRule(phase, spec, split)) {
+    return { scores: own.map((row) => ({ ...row, ...NOTHING_RELEASED })), improved: true };
+  }
   const rule = releaseRule(phase, spec);
   const primary = primaryMetric(spec);
   const shownOf = (row: ScoreRow, as: MetricRule): ReleasedColumns => {

@@ -18,6 +18,9 @@ import type { Viewer } from '../../server/services/access.ts';
 /** By item of a split, whether it is wrong. */
 export type Wrong = readonly boolean[];
 
+/** Null: an undefined score, without results by item. */
+export type Drawn = Wrong | ItemStatistics | null;
+
 export interface ScoredRecord {
   readonly entry_id: string;
   readonly submission_id: string;
@@ -34,7 +37,7 @@ export async function makeScored(
   of: {
     phase_id: string;
     user: Viewer;
-    splits: Readonly<Record<string, Readonly<Record<string, Wrong | ItemStatistics>>>>;
+    splits: Readonly<Record<string, Readonly<Record<string, Drawn>>>>;
   },
 ): Promise<ScoredRecord> {
   const now = deps.clock.now().toISOString();
@@ -73,11 +76,11 @@ export async function makeScored(
     });
     const splits = Object.entries(of.splits).map(([split, metrics]) => {
       const items = Object.fromEntries(
-        Object.entries(metrics).map(([metric, wrong]) => [metric, toStatistics(wrong)]),
+        Object.entries(metrics).flatMap(([metric, drawn]) =>
+          drawn === null ? [] : [[metric, toStatistics(drawn)]],
+        ),
       );
-      const scores = Object.entries(items).map(([metric, statistics]) =>
-        scoreOf(metric, statistics),
-      );
+      const scores = Object.keys(metrics).map((metric) => scoreOf(metric, items[metric]));
       return { split, rows: Object.values(items)[0]?.items ?? 0, scores, items };
     });
     for (const { split, rows, items } of splits) {
@@ -103,7 +106,8 @@ function toStatistics(given: Wrong | ItemStatistics): ItemStatistics {
   return { items: given.length, width: 1, values: Float64Array.from(given, Number) };
 }
 
-function scoreOf(metric: string, items: ItemStatistics) {
+function scoreOf(metric: string, items: ItemStatistics | undefined) {
+  if (items === undefined) return { metric, value: null, interval: null };
   const sum = items.values.reduce((so, value) => so + value, 0);
   const value = getMetric(metric).finish([sum], items.items, 1);
   return withInterval({ score: { metric, value, interval: null }, items }, 1);
