@@ -146,6 +146,22 @@ export async function listBaselineEntries(db: Db, competitionId: string): Promis
   return rows.map(parseEntry);
 }
 
+/** Those of them that something was submitted for in the phase. */
+export async function listPhaseBaselines(db: Db, phaseId: string): Promise<Entry[]> {
+  const rows = await db
+    .selectFrom('entries')
+    .selectAll('entries')
+    .where('kind', '=', 'baseline')
+    .where(
+      'id',
+      'in',
+      db.selectFrom('submissions').select('entry_id').where('phase_id', '=', phaseId),
+    )
+    .orderBy('id')
+    .execute();
+  return rows.map(parseEntry);
+}
+
 /** Takes an entry out of the ranking, or back in (nulls). */
 export async function updateEntryDisqualified(
   db: Db,

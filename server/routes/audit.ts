@@ -99,6 +99,7 @@ async function* csvLines(
   columns: readonly string[],
   rows: AsyncIterable<ExportedResult>,
 ): AsyncIterable<string> {
-  yield csvLine([...RESULT_HEADER, ...columns]);
+  // The mark by which Excel knows UTF-8: without it the names of half a class are garbled.
+  yield `\ufeff${csvLine([...RESULT_HEADER, ...columns])}`;
   for await (const row of rows) yield csvLine(resultCells(row, columns));
 }

@@ -14,6 +14,7 @@ import { selectCompetition, type Competition } from '../models/competitions.ts';
 import {
   insertBaselineEntry,
   listBaselineEntries,
+  listPhaseBaselines,
   selectEntry,
   selectOptionalUserEntry,
   upsertUserEntry,
@@ -187,14 +188,21 @@ export async function submitBaseline(
     checkFiles(deps, input.files);
     return await deps.db.transaction().execute(async (trx) => {
       const phase = await selectPhase(trx, input.phase_id);
-      const entry_id = newId();
-      await insertBaselineEntry(trx, {
-        id: entry_id,
-        competition_id: phase.competition_id,
-        name: input.name,
-        source: input.source,
-        created_at: timestamp(deps.clock),
-      });
+      const { competition_id } = phase;
+      // Of another phase of the competition, where it has the same task.
+      const known = (await listBaselineEntries(trx, competition_id)).find(
+        ({ name }) => name.en === input.name.en,
+      );
+      const entry_id = known?.id ?? newId();
+      if (known === undefined) {
+        await insertBaselineEntry(trx, {
+          id: entry_id,
+          competition_id,
+          name: input.name,
+          source: input.source,
+          created_at: timestamp(deps.clock),
+        });
+      }
       return insertWithJob(deps, trx, {
         phase,
         entry_id,
@@ -211,12 +219,12 @@ export async function submitBaseline(
   }
 }
 
-/** Whether the competition has a baseline of that English name. */
+/** Whether the phase has a baseline of that English name. */
 export async function hasBaseline(
   deps: Deps,
-  input: { competition_id: string; name: string },
+  input: { phase_id: string; name: string },
 ): Promise<boolean> {
-  const baselines = await listBaselineEntries(deps.db, input.competition_id);
+  const baselines = await listPhaseBaselines(deps.db, input.phase_id);
   return baselines.some((entry) => entry.name.en === input.name);
 }
 
@@ -497,7 +505,9 @@ function visible(name: string): string {
 function parseOptions(input: SubmitInput): z.output<typeof OptionsSchema> {
   const parsed = OptionsSchema.safeParse({ ...input.options, note: input.note });
   if (!parsed.success) throw new AppError('INVALID_FORM', { fields: fieldErrors(parsed.error) });
-  return { ...parsed.data, note: sanitizeText(parsed.data.note, FIELD_LIMITS.note.max) };
+  // One line: what is left of a line break would be a mark of something unreadable.
+  const note = sanitizeText(parsed.data.note.replace(/\s+/gu, ' '), FIELD_LIMITS.note.max);
+  return { ...parsed.data, note };
 }
 
 async function insertWithJob(

@@ -20,10 +20,9 @@ export async function addTaskExtras(deps: Deps, phase_id: string): Promise<numbe
   const { spec } = await readTaskSpec(deps, phase.task_version_id);
   await storeReferences(deps, { phase_id, references: spec.references });
   const folder = await findTaskFolder(deps, phase.task_version_id);
-  const { competition_id } = phase;
   let queued = 0;
   for (const { name, artifact, source } of spec.baselines) {
-    if (await hasBaseline(deps, { competition_id, name: name.en })) continue;
+    if (await hasBaseline(deps, { phase_id, name: name.en })) continue;
     const files: SubmittedFile[] = [];
     for (const file of artifact) {
       const stored = await deps.storage.put(createReadStream(join(folder, file)), {

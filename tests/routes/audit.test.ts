@@ -38,7 +38,9 @@ async function makeSite() {
   const { student, instructor, elsewhere, stranger } = visitors;
   if (!student || !instructor || !elsewhere || !stranger) throw new Error('somebody is missing');
   const content = 'id,label\n';
-  const sent = await student.upload(slug, [{ name: 'answers.csv', content }], { note: '+1, "ok"' });
+  const sent = await student.upload(slug, [{ name: 'answers.csv', content }], {
+    note: '+1,\r\n "ok"',
+  });
   const submission = /\/submissions\/([\w-]+)/u.exec(String(sent.headers['location']))?.[1] ?? '';
   return { deps, app, slug, submission, content, student, instructor, elsewhere, stranger };
 }
@@ -94,7 +96,8 @@ describe('the audit of a competition', () => {
     expect(answer.headers['content-type']).toMatch(/^text\/csv/u);
     expect(answer.headers['content-disposition']).toContain(`${slug}-results.csv`);
     const [header, row, ...rest] = answer.text.split('\r\n');
-    expect(header).toContain('submission,sent_at,phase,entry,name,email,state');
+    // Excel reads UTF-8 by this mark alone.
+    expect(header).toMatch(/^\ufeffsubmission,sent_at,phase,entry,name,email,state/u);
     expect(header).toContain('public.top1_error');
     expect(row).toContain(`,'=ada,'=ada,ada@certamen.example,queued,`);
     expect(row).toContain(`"'+1, ""ok"""`);

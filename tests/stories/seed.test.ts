@@ -9,8 +9,10 @@ import { seedDigits } from '../../seeds/digits.ts';
 import { logIn } from '../../server/services/accounts.ts';
 import { findCompetition } from '../../server/services/competitions.ts';
 import { readBoard } from '../../server/services/leaderboards.ts';
+import { savePhase } from '../../server/services/organizing-phases.ts';
 import { readResult } from '../../server/services/results.ts';
 import { makeDataDir, makeDeps } from '../factories/deps.ts';
+import { makeUser } from '../factories/records.ts';
 import { runQueue } from './run-queue.ts';
 
 const LAUNCHER = path.resolve(import.meta.dirname, '../../bin/certamen.js');
@@ -61,6 +63,46 @@ describe('the digits demo', () => {
       const result = await readResult(deps, { submission_id: submission_id ?? '', viewer: null });
       expect(result).toMatchObject({ status: 'succeeded', can_cancel: false });
     }
+  });
+
+  it('has its baselines in a second phase, too, under the same names', async () => {
+    const deps = await makeDeps();
+    await seedDigits(deps);
+    const entries = () =>
+      deps.db.selectFrom('entries').select('id').where('kind', '=', 'baseline').execute();
+    const [before, task] = [
+      await entries(),
+      await findCompetition(deps, { slug: 'digits', viewer: null }),
+    ];
+    const viewer = await makeUser(deps, {
+      roles: [{ scope: 'site', scope_id: '', role: 'admin' }],
+    });
+    const form = {
+      slug: 'second',
+      title_en: 'Second',
+      title_es: 'Segunda',
+      task_version_id: task.phases[0]?.task_version_id ?? '',
+      public_split: 'public',
+      starts: '2026-03-02T06:00',
+      time_zone: 'UTC',
+      daily_limit: '5',
+      total_limit: '',
+      concurrent_limit: '',
+      display_rule: 'best',
+      reveal_rule: 'at-end',
+      ranking: 'primary',
+      release: 'default',
+    };
+    for (const phase of [null, 'second'])
+      await savePhase(deps, { slug: 'digits', phase, viewer, form });
+    const { phases } = await findCompetition(deps, { slug: 'digits', viewer: null });
+    const sent = await deps.db
+      .selectFrom('submissions')
+      .select('entry_id')
+      .where('phase_id', '=', phases.find(({ slug }) => slug === 'second')?.id ?? '')
+      .execute();
+    expect(sent.map(({ entry_id }) => entry_id).sort()).toEqual(before.map(({ id }) => id).sort());
+    expect(await entries()).toHaveLength(before.length);
   });
 
   it('is added to once, however often it is seeded', async () => {
