@@ -42,6 +42,8 @@ async function makeSite() {
     server.close();
   });
   const { slug, competition_id, phase_id } = await makeCompetition(deps);
+  const ended = { ends_at: deps.clock.now().toISOString(), reveal_rule: 'by-organizer' } as const;
+  const draft = await makeCompetition(deps, { state: 'draft', phase: ended });
   const grace = await makeUser(deps, {
     name: 'Grace Hopper',
     email: EMAIL,
@@ -113,7 +115,7 @@ async function makeSite() {
       'organize-one': `/organize/${slug}`,
       'organize-new': '/organize/new',
       'organize-edit': `/organize/${slug}/edit`,
-      publish: `/organize/${slug}/publish`,
+      publish: `/organize/${draft.slug}/publish`,
       withdraw: `/organize/${slug}/withdraw`,
       'page-new': `/organize/${slug}/pages/new`,
       page: `/organize/${slug}/pages/rules`,
@@ -121,7 +123,7 @@ async function makeSite() {
       'phase-new': `/organize/${slug}/phases/new`,
       phase: `/organize/${slug}/phases/open/edit`,
       'phase-close': `/organize/${slug}/phases/open/close`,
-      'phase-reveal': `/organize/${slug}/phases/open/reveal`,
+      'phase-reveal': `/organize/${draft.slug}/phases/open/reveal`,
       'not-found': '/nowhere',
     },
   };
@@ -169,8 +171,14 @@ describe('every page', () => {
       for (const [label, path] of Object.entries(pages)) {
         const status = (await page.goto(url + path))?.status();
         expect([path, status]).toEqual([path, label === 'not-found' ? 404 : 200]);
+        // Where there is nothing to confirm, its page leads on to another.
+        expect(page.url()).toBe(url + path);
         await expectSoundPage(page);
         await screenshot(page, `${label}-${name.includes('phone') ? 'phone' : 'desktop'}`);
+        if (label === 'drain') {
+          await page.click('main button.button');
+          await page.waitForURL(`${url}/admin`);
+        }
       }
       expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
     },
