@@ -82,8 +82,10 @@ describe('the table of routes', () => {
       (route) => !route.startsWith('ALL '),
     );
     const rows = Object.keys(TABLE).map((name) => name.split(' ').slice(0, 2).join(' '));
-    // A route that is missing here has to be given its rule in tests/access/table.ts.
-    expect([...new Set(rows)].sort()).toEqual(routes);
+    expect(
+      [...new Set(rows)].sort(),
+      'a new route needs its rule in tests/access/table.ts',
+    ).toEqual(routes);
   });
 });
 

@@ -174,8 +174,12 @@ describe('the registry of metrics', () => {
         expect(text).not.toMatch(/!|¡|  |\n/u);
       }
     }
-    expect(`${definition.en} ${edgeCases.en}`).toMatch(/\b(?:the|an?|of|is|and)\b/u);
-    expect(`${definition.es} ${edgeCases.es}`).toMatch(/\b(?:el|las?|los|del?|una?|es|y)\b/u);
+    expect(`${definition.en} ${edgeCases.en}`, 'sentences in English').toMatch(
+      /\b(?:the|an?|of|is|and)\b/iu,
+    );
+    expect(`${definition.es} ${edgeCases.es}`, 'sentences in Spanish').toMatch(
+      /\b(?:el|las?|los|del?|una?|es|y)\b/iu,
+    );
     expect(definition.es).not.toBe(definition.en);
     expect(edgeCases.es).not.toBe(edgeCases.en);
     expect(metric.source).toMatch(/\S/u);

@@ -10,6 +10,7 @@ import { encodeIdx } from '../../../tasks/data/idx.ts';
 import { encodeNpy } from '../../../tasks/data/npy.ts';
 import { encodeNpz } from '../../../tasks/data/npz.ts';
 import { loadTask } from '../../../tasks/load.ts';
+import { KIND_NAMES } from '../../../tasks/registry.ts';
 
 const DIGITS = path.resolve(import.meta.dirname, '../../../tasks/digits');
 
@@ -205,7 +206,7 @@ describe('loadTask', () => {
     [
       'an unknown kind, listing the known ones',
       (yaml) => yaml.replace('image-classification', 'juggling'),
-      { file: 'task.yaml:2', key: 'kind', expected: 'one of image-classification' },
+      { file: 'task.yaml:2', key: 'kind', expected: `one of ${KIND_NAMES.join(', ')}` },
     ],
     [
       'no primary metric',
