@@ -6,6 +6,9 @@ import { differenceOf } from './pairs.ts';
 import { quantile } from './quantile.ts';
 import type { Finish } from './resample.ts';
 
+/** A difference that is 0 but for the rounding of decimals counts as 0: this share of the largest. */
+const ROUNDING = 1e-12;
+
 export interface PairedBootstrap {
   /** Of value(a) - value(b), BCa or percentile. */
   readonly difference: BootstrapInterval;
@@ -44,16 +47,25 @@ export function pairedP(
 ): Pick<PairedBootstrap, 'koehnP' | 'sacrebleuP'> {
   if (values.length === 0) return { koehnP: null, sacrebleuP: null };
   const side = seen < 0 ? -1 : 1;
+  const slack = ROUNDING * largestFinite(values);
   let losses = 0;
   let absolute = 0;
   for (const value of values) {
-    if (side * value <= 0) losses++;
+    if (side * value <= slack) losses++;
     absolute += Math.abs(value);
   }
   const mean = absolute / values.length;
   let further = 0;
   for (const value of values) if (Math.abs(value) - mean > Math.abs(seen)) further++;
   return { koehnP: losses / values.length, sacrebleuP: (further + 1) / (values.length + 1) };
+}
+
+function largestFinite(values: Float64Array): number {
+  let largest = 0;
+  for (const value of values) {
+    if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+  }
+  return largest;
 }
 
 const InputSchema = z.object({
@@ -97,8 +109,7 @@ export const pairedBootstrapExact = defineMetric({
       : sampledMeans(differences, replicates, seed);
     const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
     const size = differences.reduce((sum, value) => Math.max(sum, Math.abs(value)), 0);
-    // A mean that is 0 but for the rounding of decimals counts as 0.
-    const slack = 1e-12 * size;
+    const slack = ROUNDING * size;
     let below = 0;
     law.means.forEach((value, index) => {
       if (value <= slack) below += law.weights[index] ?? 0;

@@ -78,6 +78,19 @@ describe('pairedP', () => {
 });
 
 describe('pairedBootstrap', () => {
+  it('counts a tie of decimals as no win, whatever their rounding', () => {
+    // In whole tenths, where nothing is rounded, the same draws give the same losses.
+    const [a, b] = [
+      [7, 3, 1, 0, 0],
+      [3, 0, 0, 3, 11],
+    ];
+    const tenths = (values: readonly number[]) => column(values.map((value) => value / 10));
+    const options = { replicates: 20_000, seed: 5 };
+    const whole = pairedBootstrap(mean, column(a), column(b), options);
+    const decimal = pairedBootstrap(mean, tenths(a), tenths(b), options);
+    expect(decimal.koehnP).toBe(whole.koehnP);
+  });
+
   it('draws items once for both: a constant difference has no spread', () => {
     const values = Array.from({ length: 50 }, (_, item) => (item * 37) % 64);
     const a = column(values.map((value) => value + 2));
