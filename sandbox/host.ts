@@ -317,8 +317,6 @@ class Run {
   /** Batches held back until an earlier one is answered. */
   readonly #held: (() => void)[] = [];
   #provider: Provider = 'cpu';
-  /** Our own child was given files to open. Otherwise the submission itself answers, and only as a model. */
-  #opensFiles = false;
   #inFlight = 0;
   #nextId = 0;
   #ready = false;
@@ -383,7 +381,6 @@ class Run {
   load(files: readonly ArtifactFile[], provider: Provider, handBackWeights: boolean): void {
     const { accepts, limits, task, threads, seed } = this.#request;
     this.#provider = provider;
-    this.#opensFiles = files.length > 0;
     // Beside a device no code is run, whatever the names of the files made us believe.
     const mayRunCode = this.#isolation.level !== 'process' && provider === 'cpu';
     this.send(
@@ -417,7 +414,6 @@ class Run {
       const predict = (inputs: readonly NamedTensor[]) => this.#predict(signature, inputs);
       return { kind: 'model', model: { signature, engine, predict } };
     }
-    if (!this.#opensFiles) return this.#refuse();
     if (answer.type === 'predictions') {
       // One row too many is enough to see that there are too many: the rest is never unpacked.
       const most = (this.#request.rows ?? Infinity) + 1;

@@ -294,6 +294,7 @@ export function refusedCalls(counted: boolean): (RawCall & { readonly errno: num
     // The kernel looks at 32 bits of the request, a careless filter at 64.
     { name: 'ioctl TIOCSTI, high bits', number: 16, args: [0, 0x1_0000_5412], errno: EPERM },
     { name: 'ioctl TIOCLINUX', number: 16, args: [0, 0x541c], errno: EPERM },
+    { name: 'mmap of large pages', number: 9, args: [0, 2 << 20, 3, 0x40022, -1, 0], errno: EPERM },
     { name: 'fcntl F_NOTIFY', number: 72, args: [0, 0x402, 0], errno: EPERM },
     ...(counted
       ? []

@@ -39,6 +39,8 @@ const CLONE_THREAD = 0x00010000;
 /** MAP_SHARED; MAP_SHARED_VALIDATE has the bit, too. */
 const MAP_SHARED = 0x01;
 const MAP_ANONYMOUS = 0x20;
+/** Pages that the operator put aside; neither cgroup nor watchdog counts them. */
+const MAP_HUGETLB = 0x40000;
 /** fcntl: signals about what others do in a folder. */
 const F_NOTIFY = 0x402;
 /** fcntl: F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW. */
@@ -223,15 +225,14 @@ export function seccompFilter(
   ret(ALLOW);
   ret(ERRNO | EPERM);
 
+  op(JEQ_K, MMAP[architecture] as number, 0, 6);
+  op(LD_W_ABS, argument(3));
+  op(JSET_K, MAP_HUGETLB, 2, 0);
   // Shared pages that a process lets go of stay, and are then nobody's that a watchdog could see.
-  if (!counted) {
-    op(JEQ_K, MMAP[architecture] as number, 0, 5);
-    op(LD_W_ABS, argument(3));
-    op(JSET_K, MAP_SHARED, 0, 2);
-    op(JSET_K, MAP_ANONYMOUS, 0, 1);
-    ret(ERRNO | EPERM);
-    ret(ALLOW);
-  }
+  op(JSET_K, counted ? 0 : MAP_SHARED, 0, 2);
+  op(JSET_K, MAP_ANONYMOUS, 0, 1);
+  ret(ERRNO | EPERM);
+  ret(ALLOW);
 
   op(JEQ_K, CLONE[architecture] as number, 0, mayFork ? 4 : 5);
   op(LD_W_ABS, argument(0));

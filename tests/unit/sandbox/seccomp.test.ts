@@ -133,6 +133,13 @@ describe.each(architectures)('the seccomp filter for %s', (architecture) => {
       expect(verdict(call)).toBe(ALLOW);
   });
 
+  it('refuses the large pages that an operator put aside', () => {
+    const counted = seccompFilter(architecture, { mayFork: true, counted: true });
+    const call = { nr: MMAP[architecture], args: [0, 4096, 3, 0x40022] };
+    for (const each of [filter, counted])
+      expect(decide(each, architecture, call)).toBe(`errno ${String(EPERM)}`);
+  });
+
   it('refuses to hear what others do in a folder', () => {
     expect(verdict({ nr: FCNTL[architecture], args: [3, 0x402] })).toBe(`errno ${String(EPERM)}`);
   });
