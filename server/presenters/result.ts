@@ -141,7 +141,7 @@ export function presentResult(
   result: ResultView,
   options: {
     phase_query: string;
-    phase: Pick<PhaseView, 'private_split' | 'reveal_rule'>;
+    phase: Pick<PhaseView, 'private_split' | 'reveal_rule' | 'state'>;
     choice: Choice | null;
   },
 ): ResultPage {
@@ -149,7 +149,6 @@ export function presentResult(
   const query = options.phase_query;
   const publicSplit = result.splits.find((split) => split.role === 'public') ?? null;
   const live = result.status === 'queued' || result.status === 'running';
-  const baseline = result.entry.kind === 'baseline';
   return {
     id: result.submission_id,
     title: translate(language, 'submission.of', { entry: localized(language, result.entry.name) }),
@@ -172,24 +171,15 @@ export function presentResult(
         ? bigScore(language, result, publicSplit)
         : null,
     rank:
-      result.status !== 'succeeded' || result.rank === null
+      // The rank is the entry's: of another submission this page is not about.
+      result.status !== 'succeeded' || result.rank === null || !result.is_board_submission
         ? null
         : {
             text: ordinal(language, result.rank),
             number: result.rank,
             medal: result.rank <= 3 ? result.rank : null,
           },
-    rank_note:
-      result.status !== 'succeeded'
-        ? null
-        : translate(
-            language,
-            baseline
-              ? 'submission.baseline_unranked'
-              : result.is_board_submission
-                ? 'submission.rank_shown'
-                : 'submission.rank_not_shown',
-          ),
+    rank_note: result.status === 'succeeded' ? rankNote(language, result) : null,
     choice: options.choice === null ? null : presentChoice(language, options.choice),
     private_hidden:
       result.status !== 'succeeded' ||
@@ -228,8 +218,16 @@ export function presentResult(
     log: result.log === null || result.log.text === '' ? null : result.log,
     can_cancel: result.can_cancel,
     can_retry: result.can_retry,
-    can_submit_again: result.own && !live,
+    can_submit_again: result.own && !live && options.phase.state === 'open',
   };
+}
+
+function rankNote(language: Language, { entry, rank, is_board_submission }: ResultView): string {
+  if (entry.kind === 'baseline') return translate(language, 'submission.baseline_unranked');
+  if (is_board_submission) return translate(language, 'submission.rank_shown');
+  return rank === null
+    ? translate(language, 'submission.rank_not_shown')
+    : translate(language, 'submission.rank_of_other', { rank: ordinal(language, rank) });
 }
 
 function presentChoice(

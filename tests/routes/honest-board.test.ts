@@ -259,6 +259,21 @@ describe('the page of a submission', () => {
   });
 });
 
+describe('an ended phase', () => {
+  it('offers no further submission on the page of an old one', async () => {
+    const ends_at = '2026-03-05T00:00:00.000Z';
+    const { deps, phase_id, visitor, ada } = await makeBoard({ ends_at });
+    const { submission_id } = await makeScored(deps, {
+      ...{ phase_id, user: ada },
+      splits: { public: { top1_error: wrongItems(ITEMS, 300) } },
+    });
+    const text = async () => textOf((await visitor.get(`/submissions/${submission_id}`)).text);
+    expect(await text()).toContain('Submit again');
+    deps.clock.set(ends_at);
+    expect(await text()).not.toContain('Submit again');
+  });
+});
+
 describe('the trail of a submission', () => {
   it('begins with the day, and names it again only where it changes', async () => {
     const { deps, phase_id, visitor, ada } = await makeBoard();
@@ -289,7 +304,10 @@ describe('a phase in which entries choose', () => {
       splits: { public: wrong, private: wrong },
     });
     const path = `/submissions/${submission_id}`;
-    expect((await visitor.get(path)).text).toContain('Rank this one');
+    const before = textOf((await visitor.get(path)).text);
+    expect(before).toContain('Rank this one');
+    expect(before).toContain('Another submission of yours stands on the board, 1st;');
+    expect(before).not.toContain('1st on the leaderboard');
     const ownRow = async () =>
       rowsOf((await visitor.get(`${base}/leaderboard`)).text).find(({ look }) =>
         look.includes('row-own'),
@@ -300,6 +318,7 @@ describe('a phase in which entries choose', () => {
     expect(await ownRow()).toMatch(/^3 .*30\.00 %/u);
     const page = (await visitor.get(path)).text;
     expect(page).toContain('You chose this submission');
+    expect(page).toContain('3rd on the leaderboard');
     expect(page).not.toContain('Rank this one');
   });
 

@@ -526,6 +526,8 @@ export const en = {
   'submission.errors_line': '{errors} of {rows} images wrong',
   'submission.rank_not_shown':
     'Another submission of yours stands on the board; this one does not replace it.',
+  'submission.rank_of_other':
+    'Another submission of yours stands on the board, {rank}; this one does not replace it.',
   'submission.rank_shown': 'This submission stands on the board.',
   'submission.baseline_unranked': 'A baseline by the organizers: on the board, not ranked.',
   'submission.other_scores': 'All scores',

@@ -525,7 +525,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
 
   'submission.queue_position': '{position} en la cola',
   'submission.next_in_line': 'Es el siguiente',
-  'submission.estimate': 'faltan unos {seconds} s',
+  'submission.estimate': 'queda alrededor de {seconds} s',
   'submission.live': 'Esta página se actualiza sola.',
   'submission.interval_explained':
     'Con infinitas imágenes como estas, la puntuación estaría muy probablemente entre {low} y {high}: los intervalos hechos así aciertan 95 de cada 100 veces.',
@@ -540,6 +540,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.choice_over': 'La fase ha terminado, así que la elección queda como está.',
   'submission.errors_line': '{errors} de {rows} imágenes mal',
   'submission.rank_not_shown': 'En la clasificación está otro envío tuyo; este no lo sustituye.',
+  'submission.rank_of_other':
+    'En la clasificación está otro envío tuyo, {rank}; este no lo sustituye.',
   'submission.rank_shown': 'Este envío está en la clasificación.',
   'submission.baseline_unranked':
     'Un modelo base de la organización: en la clasificación, sin puesto.',
@@ -575,7 +577,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submission.time_value': '{total} s, de ellos {predict} s en el modelo',
   'submission.memory': 'Memoria, máximo',
   'submission.files': 'Archivos',
-  'submission.sha256': 'SHA-256 de todos los archivos',
+  'submission.sha256': 'SHA-256 del envío',
   'submission.task_version': 'Versión de la tarea',
   'submission.receipt': 'Recibo',
   'submission.receipt_download': 'Descargar el recibo firmado',
