@@ -117,6 +117,22 @@ it('explains a refused file in the language of the reader', async () => {
   await page.context().close();
 });
 
+it('warns of weights in the format of a framework, but not beside code that may read them', async () => {
+  const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
+  await signUp(page, 'Katherine');
+  await page.goto(`${server.url}/competitions/digits/submit`);
+  const file = (name: string) => ({ name, mimeType: '', buffer: Buffer.from('x') });
+  await page.setInputFiles('#files', [file('weights.pt'), file('model.py')]);
+  expect(await page.textContent('.drop-status')).toContain('Chosen: weights.pt, model.py');
+  await page.setInputFiles('#files', [file('weights.pt')]);
+  expect(await page.textContent('.drop-status.problem')).toContain('Export it to ONNX');
+  // The page of the refusal has the lines, so the way there stays open.
+  await page.click('.submit-form button.button');
+  await page.waitForSelector('[data-status="failed"]', { timeout: 60_000 });
+  expect(await page.textContent('main')).toContain('torch.onnx.export');
+  await page.context().close();
+});
+
 it('keeps the form as it was filled in where the connection breaks off', async () => {
   const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
   await signUp(page, 'Hedy');

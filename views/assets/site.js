@@ -170,7 +170,10 @@ function checkFiles(form, files) {
       ? `${write(Math.max(1, Math.round(total / 1024)), 0)} KiB`
       : `${write(total / MIB, 1)} MiB`;
   const names = files.map((file) => file.name);
-  const weights = names.find((name) => WEIGHTS.test(name));
+  // Beside code in Python any file may lie; alone the server refuses it and shows how to export it.
+  const weights = names.some((name) => name.endsWith('.py'))
+    ? undefined
+    : names.find((name) => WEIGHTS.test(name));
   const lonely = names.find(
     (name) => name.endsWith('.onnx.data') && !names.some((other) => other.endsWith('.onnx')),
   );
@@ -179,14 +182,13 @@ function checkFiles(form, files) {
     problem = fill(dataset.textTooMany, { count: files.length });
   } else if (total > Number(dataset.maxMb) * MIB) {
     problem = fill(dataset.textTooLarge, { size });
-  } else if (weights !== undefined) {
-    problem = fill(dataset.textWeights, { name: weights });
   } else if (lonely !== undefined) {
     problem = fill(dataset.textDataMissing, { name: lonely });
   }
   const chosen =
     files.length === 0 ? '' : fill(dataset.textChosen, { names: names.join(', '), size });
-  return { problem, text: problem === '' ? chosen : problem };
+  const warning = weights === undefined ? '' : fill(dataset.textWeights, { name: weights });
+  return { problem, warned: problem !== '' || warning !== '', text: problem || warning || chosen };
 }
 
 function enhanceUpload(form) {
@@ -194,10 +196,10 @@ function enhanceUpload(form) {
   const drop = form.querySelector('[data-drop]');
   const status = form.querySelector('[data-status]');
   const show = () => {
-    const { problem, text } = checkFiles(form, [...input.files]);
+    const { problem, warned, text } = checkFiles(form, [...input.files]);
     input.setCustomValidity(problem);
     status.textContent = text;
-    status.classList.toggle('problem', problem !== '');
+    status.classList.toggle('problem', warned);
   };
   input.addEventListener('change', show);
   for (const name of ['dragenter', 'dragover']) {

@@ -479,7 +479,7 @@ export const en = {
   'submit.too_large': 'These files take {size}; the cap is {mb} MiB.',
   'submit.too_many': 'These are {count} files; the cap is {limit}.',
   'submit.weights_refused':
-    '{name} is a framework’s own file. Export it to ONNX or TensorFlow.js first.',
+    '{name} is a framework’s own file and would be refused, at no cost. Export it to ONNX or TensorFlow.js; the refusal shows the lines that do.',
   'submit.data_missing': '{name} is here without its .onnx file.',
   'submit.sending': 'Sending, {percent}\u00a0%',
   'submit.broke_off':
@@ -1023,6 +1023,8 @@ export const en = {
   'organize.import_warnings': 'It can be used. Have a look at this:',
   'organize.import_not_a_zip': 'This is no zip of a folder with task.yaml.',
   'organize.import_too_large': 'Unpacked it is larger than this server allows.',
+  'organize.import_name_taken':
+    'Another competition has a task called “{received}”: change the name in task.yaml.',
   'organize.import_bad_entries':
     'It holds a link, a name that comes twice or leads out of the folder, or far too many files. Zip the plain folder again.',
   'organize.import_key': '{file}, {key}: expected {expected}; found {received}',
@@ -1103,7 +1105,8 @@ export const en = {
   'error.FORBIDDEN.next': 'If you should see it, ask the organizer of the competition.',
   'error.CSRF_FAILED.text':
     'The form was too old, or came from another site, and was not accepted.',
-  'error.CSRF_FAILED.next': 'Go back, reload the page and send it again.',
+  'error.CSRF_FAILED.next':
+    'Go back: what you typed should still be there. Copy it, reload the page, log in again if you are logged out, and send it again.',
   'error.LOGIN_REQUIRED.text': 'This page needs you to be logged in.',
   'error.LOGIN_REQUIRED.next': 'Log in; you come back to where you were.',
   'error.TOKEN_INVALID.text': 'The API token is missing, wrong, expired or revoked.',

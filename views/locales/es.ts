@@ -494,7 +494,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.too_large': 'Estos archivos ocupan {size}; el máximo es {mb} MiB.',
   'submit.too_many': 'Son {count} archivos; el máximo es {limit}.',
   'submit.weights_refused':
-    '{name} es un archivo propio de un framework. Expórtalo antes a ONNX o TensorFlow.js.',
+    '{name} es un archivo propio de un framework y se rechazaría, sin gastar cuota. Expórtalo a ONNX o TensorFlow.js; el rechazo muestra las líneas que lo hacen.',
   'submit.data_missing': '{name} viene sin su archivo .onnx.',
   'submit.sending': 'Enviando, {percent}\u00a0%',
   'submit.broke_off':
@@ -1050,6 +1050,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.import_warnings': 'Se puede usar. Échale un vistazo a esto:',
   'organize.import_not_a_zip': 'Esto no es un zip de una carpeta con task.yaml.',
   'organize.import_too_large': 'Descomprimido ocupa más de lo que permite este servidor.',
+  'organize.import_name_taken':
+    'Otra competición tiene una tarea llamada «{received}»: cambia el nombre (name) en task.yaml.',
   'organize.import_bad_entries':
     'Contiene un enlace, un nombre repetido o que sale de la carpeta, o demasiados archivos. Comprime otra vez la carpeta tal cual.',
   'organize.import_key': '{file}, {key}: se esperaba «{expected}» y hay «{received}»',
@@ -1131,7 +1133,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.FORBIDDEN.next': 'Si deberías verla, habla con quien organiza la competición.',
   'error.CSRF_FAILED.text':
     'El formulario era demasiado antiguo, o venía de otro sitio, y no se ha aceptado.',
-  'error.CSRF_FAILED.next': 'Vuelve atrás, recarga la página y envíalo de nuevo.',
+  'error.CSRF_FAILED.next':
+    'Vuelve atrás: lo que escribiste debería seguir ahí. Cópialo, recarga la página, vuelve a entrar si tu sesión se cerró y envíalo de nuevo.',
   'error.LOGIN_REQUIRED.text': 'Para ver esta página tienes que entrar.',
   'error.LOGIN_REQUIRED.next': 'Entra; volverás adonde estabas.',
   'error.TOKEN_INVALID.text':
