@@ -14,6 +14,7 @@ const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
 const [QUOTE, BACKSLASH, COMMA, COLON, MINUS, PLUS, POINT] = [34, 92, 44, 58, 45, 43, 46] as const;
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125] as const;
 const [ZERO, NINE, SMALL_E, LARGE_E] = [48, 57, 101, 69] as const;
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 const [SPACE, TAB, NEWLINE, RETURN] = [32, 9, 10, 13] as const;
 
 /** What the bytes are not: JSON of the form that the caller walks. The message says where. */
@@ -227,6 +228,9 @@ export function createJsonReader(file: number, bufferBytes: number = BUFFER_BYTE
       throw new JsonError(`a value that is not JSON ends at byte ${bytesBefore + at}`);
     }
   }
+
+  // Some editors begin a file with a byte order mark.
+  if (refill() && buffer.subarray(0, Math.min(3, end)).equals(BYTE_ORDER_MARK)) at = 3;
 
   return {
     get line() {

@@ -187,9 +187,11 @@ export function reportOfLines(
       const { line } = reader;
       const found: { numbers?: Float64Array; truth?: Float64Array } = {};
       reader.readObject((key) => {
-        if (key === rows) found.numbers = reader.readNumbers();
-        else if (key === lineTruth) found.truth = readTruth(reader);
-        else reader.skipValue();
+        if (key === rows && found.numbers === undefined) found.numbers = reader.readNumbers();
+        else if (key === lineTruth && found.truth === undefined) found.truth = readTruth(reader);
+        else if (key === rows || key === lineTruth) {
+          throw new MetricInputError(`${metric.name}: line ${line} has ${key} twice`);
+        } else reader.skipValue();
       });
       if (found.numbers === undefined || found.truth === undefined) {
         const missing = found.numbers === undefined ? rows : lineTruth;

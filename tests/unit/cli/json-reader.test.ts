@@ -54,6 +54,13 @@ describe('createJsonReader', () => {
     );
   });
 
+  it('passes over a byte order mark, at the beginning alone', () => {
+    expect(reading('\uFEFF[1]', (reader) => reader.readValue())).toEqual([1]);
+    expect(() => reading('[\uFEFF1]', (reader) => reader.readNumbers())).toThrow(JsonError);
+    expect(reading('', (reader) => reader.isAtEnd())).toBe(true);
+    expect(reading('\uFEFF', (reader) => reader.isAtEnd())).toBe(true);
+  });
+
   it('reads objects member by member, keys of any characters included', () => {
     const members = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.jsonValue()));
     fc.assert(

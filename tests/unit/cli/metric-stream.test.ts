@@ -148,6 +148,8 @@ describe('lines that are read row by row', () => {
   it.each([
     ['{"scores":[1,0],"label":0}\n{"scores":[1,0]}', /line 2 has no label/],
     ['{"label":0}', /line 1 has no scores/],
+    ['\n{"scores":[1,0],"label":0,"label":1}', /line 2 has label twice/],
+    ['{"scores":[1,0],"scores":[1,0],"label":0}', /line 1 has scores twice/],
     ['{"scores":[1,0],"label":0}\n\n{"scores":[1],"label":0}', /row 1 has 1 numbers.* 2/],
     ['{"scores":[1,0],"label":2}', /row 0 is not a class index below 2/],
     ['{"scores":[1,NaN],"label":0}', /expected a number/],
