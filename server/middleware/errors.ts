@@ -52,18 +52,29 @@ export function handleErrors(deps: Deps, pages: Pages): ErrorRequestHandler {
       return;
     }
     if (error.code === 'LOGIN_REQUIRED' && ['GET', 'HEAD'].includes(req.method)) {
-      res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`);
+      res.redirect(303, loginHref(req));
       return;
     }
     const language = languageOf(req, res);
+    const { context } = res.locals as { context?: PageContext };
+    // Of whoever is logged out, whatever is or is not there.
+    const mayLogIn = error.status === 404 && req.method === 'GET' && context?.viewer === null;
     pages.send(res, {
       name: 'pages/error',
       title: translate(language, 'error.what'),
       status: error.status,
       path: req.originalUrl,
-      model: { error: presentError(language, error), id: error.status >= 500 ? id : null },
+      model: {
+        error: presentError(language, error),
+        id: error.status >= 500 ? id : null,
+        login_href: mayLogIn ? loginHref(req) : null,
+      },
     });
   };
+}
+
+function loginHref(req: Request): string {
+  return `/login?next=${encodeURIComponent(req.originalUrl)}`;
 }
 
 function wantsJson(req: Request): boolean {

@@ -241,6 +241,7 @@ const ABOUT_ZIPS: Readonly<Record<string, MessageKey>> = {
   '(file)': 'organize.import_not_a_zip',
   '(size)': 'organize.import_too_large',
   '(entries)': 'organize.import_bad_entries',
+  '(name)': 'organize.import_name_taken',
 };
 
 function problemText(

@@ -62,8 +62,12 @@ function roleText(
   const key = `role.${role}`;
   const name = isMessageKey(key) ? translate(language, key) : role;
   if (scope === 'site') return name;
-  const title = competitions.find(({ id }) => id === scope_id)?.title;
-  return `${name}: ${title === undefined ? scope_id : localized(language, title)}`;
+  const found = competitions.find(({ id }) => id === scope_id);
+  if (found === undefined) return `${name}: ${scope_id}`;
+  const title = localized(language, found.title);
+  const isOne =
+    competitions.filter((other) => localized(language, other.title) === title).length < 2;
+  return `${name}: ${title}${isOne ? '' : ` (${found.slug})`}`;
 }
 
 function formatGrant({ role, scope, scope_id }: RoleGrant): string {

@@ -248,7 +248,7 @@ async function keep(
     if (!(error instanceof TaskNameTaken)) throw error;
     const params = {
       file: 'task.yaml',
-      key: 'name',
+      key: '(name)',
       expected: 'a name that no task of another competition has',
       received: error.taskName,
     };

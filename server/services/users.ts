@@ -30,7 +30,11 @@ export interface UserPage {
   readonly page: number;
   readonly pages: number;
   /** What a role may be given for. */
-  readonly competitions: readonly { readonly id: string; readonly title: Localized }[];
+  readonly competitions: readonly {
+    readonly id: string;
+    readonly slug: string;
+    readonly title: Localized;
+  }[];
 }
 
 export const USER_PAGE_SIZE = 50;
@@ -69,7 +73,11 @@ export async function readUsers(
     total,
     page: input.page,
     pages: Math.max(1, Math.ceil(total / USER_PAGE_SIZE)),
-    competitions: (await listCompetitionRows(deps.db)).map(({ id, title }) => ({ id, title })),
+    competitions: (await listCompetitionRows(deps.db)).map(({ id, slug, title }) => ({
+      id,
+      slug,
+      title,
+    })),
   };
 }
 

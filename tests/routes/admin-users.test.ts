@@ -6,6 +6,7 @@ import { newId } from '../../server/lib/ids.ts';
 import { insertRoleGrant, listRoleGrants } from '../../server/models/role-grants.ts';
 import { selectOptionalUserByEmail } from '../../server/models/users.ts';
 import { makeDeps } from '../factories/deps.ts';
+import { makeCompetition } from '../factories/records.ts';
 import { makeVisitor } from './visitor.ts';
 
 async function idOf(deps: Deps, email: string): Promise<string> {
@@ -97,6 +98,18 @@ describe('the accounts of a site', () => {
     const link = await admin.post('/admin/users', `/admin/users/${ada}/reset-link?search=root`);
     expect(link.text).toContain('root@certamen.example');
     expect(link.text).toContain('1 account');
+  });
+
+  it('get roles for the competition that is meant, where two have one title', async () => {
+    const { deps, admin } = await makeSite();
+    await makeCompetition(deps, { slug: 'spring' });
+    const options = async () => {
+      const { text } = await admin.get('/admin/users?search=ada');
+      return [...text.matchAll(/<option[^>]*>(Instructor: [^<]*)</gu)].map(([, label]) => label);
+    };
+    const [alone = ''] = await options();
+    await makeCompetition(deps, { slug: 'autumn' });
+    expect(await options()).toEqual([`${alone} (spring)`, `${alone} (autumn)`]);
   });
 
   it('keep one administrator', async () => {

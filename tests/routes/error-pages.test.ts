@@ -28,6 +28,18 @@ describe('error pages', () => {
     }
   });
 
+  it('let whoever was logged out log in and come back, and offer it to nobody else', async () => {
+    const deps = await makeDeps();
+    const app = createApp(deps);
+    const login = 'href="/login?next&#x3D;%2Forganize%2Fmine%3Fpage%3D2"';
+    const visitor = makeVisitor(deps, app);
+    expect((await visitor.get('/organize/mine?page=2')).text).toContain(login);
+    await visitor.signUp('Ada', 'ada@certamen.example');
+    const page = await visitor.get('/organize/mine?page=2');
+    expect(page.status).toBe(404);
+    expect(page.text).not.toContain('/login');
+  });
+
   it('answer 400 to an address that cannot be read', async () => {
     const visitor = makeVisitor(await makeDeps());
     expect((await visitor.get('/competitions/%E0%A4%A')).status).toBe(400);

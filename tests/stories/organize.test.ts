@@ -384,7 +384,7 @@ describe('an organizer', () => {
     await sendTask(organizer, await zipFolder(out));
     await runQueue(deps);
     const page = await organizer.get('/organize/digits-two');
-    expect(page.text).toContain('a name that no task of another competition has');
+    expect(page.text).toContain('Another competition has a task called “digits”');
   });
 
   it('writes sections in both languages, and takes them away', async () => {
