@@ -25,6 +25,7 @@ const COMPILE: CompileOptions = {
     t: true,
     plural: true,
     linkText: true,
+    codeText: true,
     timeAgo: true,
     timeExact: true,
     timeDay: true,
@@ -108,6 +109,17 @@ function registerHelpers(handlebars: typeof Handlebars): void {
         `${escape(before)}<a href="${escape(String(href))}">${escape(inside)}</a>${escape(after)}`,
       );
     },
+  );
+  /** {{codeText text}}: what stands between backticks is code. */
+  handlebars.registerHelper(
+    'codeText',
+    (text: unknown) =>
+      new handlebars.SafeString(
+        String(text)
+          .split('`')
+          .map((part, index) => (index % 2 === 0 ? escape(part) : `<code>${escape(part)}</code>`))
+          .join(''),
+      ),
   );
   /** {{timeAgo iso}}: relative, with the exact time behind it. */
   handlebars.registerHelper('timeAgo', (iso: unknown, options: Handlebars.HelperOptions) => {

@@ -72,8 +72,8 @@ describe('the page of a metric', () => {
       for (const language of ['en', 'es'] as const) {
         const { status, text } = await get(`/metrics/${metric.name}`, language);
         expect([metric.name, status]).toEqual([metric.name, 200]);
-        const said = [metric.title, metric.definition, metric.aggregation].map(
-          (localized) => localized[language],
+        const said = [metric.title, metric.definition, metric.aggregation].map((localized) =>
+          localized[language].replaceAll(/`([^`]*)`/gu, '<code>$1</code>'),
         );
         for (const sentence of [...said, metric.source]) expect(text).toContain(sentence);
         for (const { name } of metric.input.flat()) expect(text).toContain(`<code>${name}</code>`);

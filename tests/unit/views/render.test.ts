@@ -26,4 +26,27 @@ describe('the template engine', () => {
     expect(html).not.toContain('<script');
     expect(html).toContain('&lt;script&gt;');
   });
+
+  it('writes what stands between backticks as code, and markup as text', () => {
+    const metric = Object.fromEntries(
+      ['title', 'domain', 'domain_href', 'direction', 'range_text', 'name', 'source'].map(
+        (field) => [field, field],
+      ),
+    );
+    const text = 'set `<b>` to `1`, and <i>';
+    const fields = {
+      sentence: text,
+      definition: text,
+      aggregation: text,
+      interval: '',
+      command: '',
+    };
+    const html = createViews().render(
+      'pages/metrics/show',
+      { metric: { ...metric, ...fields, edge_cases: [text], inputs: [], range: null } },
+      context,
+    );
+    const written = 'set <code>&lt;b&gt;</code> to <code>1</code>, and &lt;i&gt;';
+    expect(html.split(written)).toHaveLength(5);
+  });
 });
