@@ -10,6 +10,7 @@ import {
   type Features,
   type Moments,
 } from './features.ts';
+import { NO_COVARIANCE, traceOfIndefiniteRoot } from './indefinite.ts';
 import { nuclearNormOfProduct, semidefiniteFactor, type Dense } from './linear-algebra.ts';
 
 /** Mean and a factor L of the covariance L L^T, which may have fewer columns than rows. */
@@ -25,31 +26,51 @@ interface Factored {
  *
  * With S1 = L1 L1^T and S2 = L2 L2^T the eigenvalues of S1 S2 are the squares of the singular values of
  * L1^T L2, so the trace of the root is the sum of those. That needs no square root of a matrix, and a
- * covariance without full rank is nothing special.
+ * covariance without full rank is nothing special. Only where rounding, when it was written down, left it
+ * with eigenvalues a little below 0, there is no L: see `traceOfIndefiniteRoot`.
  *
  * @param epsilon added to the diagonals of both covariances under the root.
  * @returns 0 or more: what rounding makes negative is 0.
  * @throws RangeError when the sizes differ, stating both, or a covariance is not positive semi-definite.
  */
 export function frechetDistance(first: Moments, second: Moments, epsilon = 0): number {
-  return distanceOf(factorMoments(first, epsilon), factorMoments(second, epsilon));
-}
-
-function distanceOf(first: Factored, second: Factored): number {
   if (first.mean.length !== second.mean.length) {
     throw new RangeError(
       `the first mean has ${first.mean.length} features, the second ${second.mean.length}`,
     );
   }
+  const [one, other] = [underRoot(first, epsilon), underRoot(second, epsilon)];
+  return distanceOf(one, other, traceOfRoot(one.covariance, other.covariance));
+}
+
+/** Features whose covariances can be taken apart by `traceOfIndefiniteRoot` within a second or so. */
+const FEW_FEATURES = 128;
+
+/** Tr (S1 S2)^(1/2). */
+function traceOfRoot(first: Dense, second: Dense): number {
+  const size = first.rows;
+  const tolerance = size <= FEW_FEATURES ? 10 * size * Number.EPSILON : undefined;
+  const one = semidefiniteFactor(first, tolerance);
+  const other = semidefiniteFactor(second, tolerance);
+  if (one !== null && other !== null) return nuclearNormOfProduct(one, other);
+  if (size > FEW_FEATURES) throw new RangeError(NO_COVARIANCE);
+  return traceOfIndefiniteRoot(first, second);
+}
+
+/** Mean, and the trace of the covariance. */
+type Spread = Pick<Factored, 'mean' | 'variance'>;
+
+/** @param root the trace of (S1 S2)^(1/2). */
+function distanceOf(first: Spread, second: Spread, root: number): number {
   const apart = first.mean.reduce(
     (sum, value, column) => sum + (value - (second.mean[column] ?? 0)) ** 2,
     0,
   );
-  const root = nuclearNormOfProduct(first.factor, second.factor);
   return Math.max(0, apart + first.variance + second.variance - 2 * root);
 }
 
-function factorMoments({ mean, covariance }: Moments, epsilon: number): Factored {
+/** The moments with epsilon on the diagonal of their covariance, and the trace of it as it was. */
+function underRoot({ mean, covariance }: Moments, epsilon: number): Moments & Spread {
   const { rows, columns } = covariance;
   if (rows !== mean.length || columns !== rows) {
     throw new RangeError(
@@ -62,7 +83,7 @@ function factorMoments({ mean, covariance }: Moments, epsilon: number): Factored
     variance += values[at] ?? 0;
     values[at] = (values[at] ?? 0) + epsilon;
   }
-  return { mean, variance, factor: semidefiniteFactor({ rows, columns, values }) };
+  return { mean, variance, covariance: { rows, columns, values } };
 }
 
 /**
@@ -79,14 +100,21 @@ export function frechetDistanceOfFeatures(
 ): number | null {
   checkSameColumns(first, second);
   if (first.rows <= ddof || second.rows <= ddof) return null;
-  return distanceOf(factorFeatures(first, ddof, epsilon), factorFeatures(second, ddof, epsilon));
+  const [one, other] = [
+    factorFeatures(first, ddof, epsilon),
+    factorFeatures(second, ddof, epsilon),
+  ];
+  return distanceOf(one, other, nuclearNormOfProduct(one.factor, other.factor));
 }
 
 /** The centred features themselves are a factor, and a small one where the images are few. */
 function factorFeatures(features: Features, ddof: number, epsilon: number): Factored {
   const { rows, columns, values } = features;
   if (rows > columns || epsilon > 0) {
-    return factorMoments(momentsOf(features, ddof), epsilon);
+    const { covariance, ...spread } = underRoot(momentsOf(features, ddof), epsilon);
+    const factor = semidefiniteFactor(covariance);
+    if (factor === null) throw new RangeError(NO_COVARIANCE);
+    return { ...spread, factor };
   }
   const mean = meanOf(features);
   const factor = new Float64Array(columns * rows);

@@ -106,7 +106,7 @@ export interface Dense {
   readonly values: Float64Array;
 }
 
-/** A matrix with a negative eigenvalue of more than this share of its largest entry is no covariance. */
+/** What is left below 0 of the diagonal may be this share of its largest entry. */
 const INDEFINITE = 1e-6;
 
 /** Columns that a factor gains between two updates of the rest of the matrix. */
@@ -117,11 +117,15 @@ const STEPS = 64;
  * as many columns as S has rank. What is left of the diagonal counts as 0 once it is below the rounding
  * of the largest entry.
  *
- * @throws RangeError where S is not semi-definite by more than rounding.
+ * @param tolerance what may be left below 0, as a share of the largest entry.
+ * @returns null where S is not semi-definite by more than that.
  *
  * Source: Higham, "Analysis of the Cholesky decomposition of a semi-definite matrix" (1990); LAPACK dpstrf.
  */
-export function semidefiniteFactor({ rows: size, values }: Dense): Dense {
+export function semidefiniteFactor(
+  { rows: size, values }: Dense,
+  tolerance: number = INDEFINITE,
+): Dense | null {
   // What is left of S after the columns of whole blocks, negative: their products are then added.
   const rest = openProduct(size, size);
   for (let row = 0; row < size; row++) {
@@ -160,9 +164,7 @@ export function semidefiniteFactor({ rows: size, values }: Dense): Dense {
     factor[pivot * size + rank] = Math.sqrt(variance);
     eliminate(rest, factor, left, order, rank, block);
   }
-  if (left.some((variance) => variance < -INDEFINITE * largest)) {
-    throw new RangeError('the matrix is not positive semi-definite');
-  }
+  if (left.some((variance) => variance < -tolerance * largest)) return null;
   const columns = new Float64Array(size * rank);
   for (let row = 0; row < size; row++) {
     columns.set(factor.subarray(row * size, row * size + rank), row * rank);

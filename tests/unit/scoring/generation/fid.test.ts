@@ -5,6 +5,7 @@ import {
   createMomentSum,
   momentsOf,
   type Features,
+  type Moments,
 } from '../../../../scoring/generation/features.ts';
 import {
   fid,
@@ -129,6 +130,46 @@ describe('fid', () => {
       }).value,
     ).toBeNull();
     expect(fid.report({ real: [], fake: [[1], [2]] }).value).toBeNull();
+  });
+
+  it('takes a covariance without full rank as its digits say, however few they are', () => {
+    // The covariance of points on a line, with three digits: its determinant is a little below 0.
+    const sigma1 = [
+      [0.643, 1.062],
+      [1.062, 1.754],
+    ];
+    const identity = [
+      [1, 0],
+      [0, 1],
+    ];
+    const at = { mu1: [0, 0], mu2: [0, 0] };
+    const [trace, determinant] = [0.643 + 1.754, 0.643 * 1.754 - 1.062 ** 2];
+    const root = Math.sqrt((trace + Math.sqrt(trace ** 2 - 4 * determinant)) / 2);
+    for (const sigmas of [
+      { sigma1, sigma2: identity },
+      { sigma1: identity, sigma2: sigma1 },
+    ]) {
+      expect(fid.report({ ...at, ...sigmas }).value).toBeCloseTo(trace + 2 - 2 * root, 12);
+    }
+    expect(fid.report({ ...at, sigma1, sigma2: sigma1 }).value).toBeCloseTo(0, 3);
+  });
+
+  it('is hardly another where the moments of few images were rounded', () => {
+    const rounded = ({ mean, covariance }: Moments): Moments => {
+      const round = (value: number) => Math.round(value * 1e6) / 1e6;
+      return {
+        mean: mean.map(round),
+        covariance: { ...covariance, values: covariance.values.map(round) },
+      };
+    };
+    fc.assert(
+      fc.property(anySets, ([first, second]) => {
+        const [one, other] = [momentsOf(first), momentsOf(second)];
+        // The root of an eigenvalue of 0 moves by the root of what was rounded away.
+        const apart = frechetDistance(rounded(one), rounded(other)) - frechetDistance(one, other);
+        expect(Math.abs(apart)).toBeLessThan(0.02);
+      }),
+    );
   });
 
   const moments = {

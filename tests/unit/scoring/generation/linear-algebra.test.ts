@@ -88,11 +88,17 @@ describe('addProduct', () => {
 });
 
 describe('semidefiniteFactor', () => {
+  function factorOf(matrix: Dense): Dense {
+    const factor = semidefiniteFactor(matrix);
+    if (factor === null) throw new Error('there is none');
+    return factor;
+  }
+
   it('gives a factor with as many columns as the matrix has rank', () => {
     fc.assert(
       fc.property(fc.nat(), anySize, anySize, (seed, rank, size) => {
         const matrix = gram(dense(seed, rank, size));
-        const factor = semidefiniteFactor(matrix);
+        const factor = factorOf(matrix);
         expect(factor.columns).toBe(Math.min(rank, size));
         const again = multiplyOut(factor);
         for (const [at, value] of matrix.values.entries()) expect(again[at]).toBeCloseTo(value, 12);
@@ -102,25 +108,23 @@ describe('semidefiniteFactor', () => {
 
   it('gives it beyond one block of columns', () => {
     const matrix = gram(dense(5, 150, 140));
-    const factor = semidefiniteFactor(matrix);
+    const factor = factorOf(matrix);
     expect(factor.columns).toBe(140);
     const again = multiplyOut(factor);
     for (const [at, value] of matrix.values.entries()) expect(again[at]).toBeCloseTo(value, 10);
   });
 
   it('has no columns for a matrix of zeros', () => {
-    expect(semidefiniteFactor({ rows: 2, columns: 2, values: new Float64Array(4) }).columns).toBe(
-      0,
-    );
+    expect(factorOf({ rows: 2, columns: 2, values: new Float64Array(4) }).columns).toBe(0);
   });
 
   it.each([
     ['a negative variance', [-1]],
     ['a correlation above 1', [1, 2, 2, 1]],
-  ])('refuses %s', (_, entries) => {
+  ])('gives none for %s', (_, entries) => {
     const size = Math.sqrt(entries.length);
     const matrix = { rows: size, columns: size, values: Float64Array.from(entries) };
-    expect(() => semidefiniteFactor(matrix)).toThrow(/not positive semi-definite/);
+    expect(semidefiniteFactor(matrix)).toBeNull();
   });
 });
 
