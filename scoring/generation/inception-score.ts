@@ -5,7 +5,7 @@ import { defineMetric } from '../metric.ts';
 import { createRandom, shuffle } from '../random.ts';
 
 /** Probabilities of one image that sum to 1 by no more than this are taken for rounded. */
-const ROUNDING = 1e-3;
+const ROUNDING = 0.02;
 
 export interface InceptionScore {
   /** Mean over the splits; null without images. */
@@ -97,8 +97,8 @@ export const inceptionScore = defineMetric({
     es: 'Una red juez da a cada imagen probabilidades sobre C clases. El valor es exp de la media sobre las imágenes de KL(p(y|x) || p(y)), con p(y) la media de las probabilidades: alto cuando cada imagen es claramente de una clase y aparecen todas las clases. Está entre 1 y C.',
   },
   edgeCases: {
-    en: '0 log 0 counts as 0. Images are split in their order unless a `seed` shuffles them; fewer images than splits is an error. The standard deviation over the splits stands beside the value: of the population, or with `sd: "sample"` of the sample, as in torchmetrics. Probabilities that do not sum to 1 within 0.001 are an error. No images: undefined.',
-    es: '0 log 0 cuenta como 0. Las imágenes se reparten en su orden salvo que `seed` las baraje; menos imágenes que partes es un error. Junto al valor está la desviación típica entre las partes: poblacional o, con `sd: "sample"`, muestral, como en torchmetrics. Probabilidades que no suman 1 con un margen de 0,001 son un error. Sin imágenes: no definido.',
+    en: '0 log 0 counts as 0. Images are split in their order unless a `seed` shuffles them; fewer images than splits is an error. The standard deviation over the splits stands beside the value: of the population, or with `sd: "sample"` of the sample, as in torchmetrics. Probabilities that do not sum to 1 within 0.02 are an error. No images: undefined.',
+    es: '0 log 0 cuenta como 0. Las imágenes se reparten en su orden salvo que `seed` las baraje; menos imágenes que partes es un error. Junto al valor está la desviación típica entre las partes: poblacional o, con `sd: "sample"`, muestral, como en torchmetrics. Probabilidades que no suman 1 con un margen de 0,02 son un error. Sin imágenes: no definido.',
   },
   source: 'Salimans et al. 2016; openai/improved-gan inception_score.',
   input: z.object({

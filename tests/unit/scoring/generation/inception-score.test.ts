@@ -80,6 +80,11 @@ describe('inception_score', () => {
     expect(inceptionScore.report({ probabilities: [] })).toMatchObject({ value: null, sd: null });
   });
 
+  it('takes probabilities that were written with few digits', () => {
+    const thirds = [0.33, 0.33, 0.33];
+    expect(score([thirds, thirds])).toBeCloseTo(1, 12);
+  });
+
   it('reads single precision', () => {
     expect(inceptionScoreOf(Float32Array.of(0.1, 0.9, 0.7, 0.3), 2, 1).mean).toBeCloseTo(
       score([
