@@ -67,7 +67,8 @@ export const metric: Command = {
       return EXIT.done;
     }
     const [name, ...others] = positionals;
-    if (name === undefined || others.length > 0) throw new UsageError('name one metric');
+    if (name === undefined || others.length > 0)
+      throw new UsageError('name one metric; --list shows them');
     try {
       const metric = findMetric(name);
       const report =

@@ -21,7 +21,7 @@ export const mer = defineErrorRate(
       en: 'Alignments of equal cost can split into different S, D and I: the one of RapidFuzz is taken. With empty references it is 1 if anything was inserted and 0 if not. Not defined without utterances.',
       es: 'Alineamientos de igual coste pueden repartirse en S, D e I distintas: se toma el de RapidFuzz. Con referencias vacías vale 1 si se insertó algo y 0 si no. No está definida sin enunciados.',
     },
-    source: 'Morris, Maier and Green 2004; jiwer 4 (mer), equal to it',
+    source: 'Morris, Maier and Green 2004; jiwer 4 (mer), equal to it on words between spaces',
   },
   'word',
   'mer',

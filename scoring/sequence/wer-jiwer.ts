@@ -19,10 +19,10 @@ export const werJiwer = defineMetric({
     es: 'wer = (S + D + I) / N, mer = (S + D + I) / (N + I), wip = (H / N)(H / P) y wil = 1 - wip, con H aciertos, S sustituciones, D borrados, I inserciones, N palabras en la referencia y P en la hipótesis.',
   },
   edgeCases: {
-    en: 'In the mode per-sentence unequal counts of utterances are an error. With empty references wer is the number of inserted words. All four are undefined without utterances.',
-    es: 'En el modo per-sentence, un número distinto de enunciados es un error. Con referencias vacías, wer es el número de palabras insertadas. Las cuatro quedan sin definir si no hay enunciados.',
+    en: 'In the mode per-sentence unequal counts of utterances are an error. Any whitespace separates words; for jiwer a lone tab or line break is part of a word. With empty references wer is the number of inserted words. All four are undefined without utterances.',
+    es: 'En el modo per-sentence, un número distinto de enunciados es un error. Cualquier espacio en blanco separa palabras; para jiwer, un tabulador o un salto de línea suelto forma parte de una palabra. Con referencias vacías, wer es el número de palabras insertadas. Las cuatro quedan sin definir si no hay enunciados.',
   },
-  source: 'Morris, Maier and Green 2004; jiwer 4, equal to it',
+  source: 'Morris, Maier and Green 2004; jiwer 4, equal to it on words between spaces',
   input: CorpusSchema,
   report: (corpus) => {
     const counts = countCorpus(corpus, 'word');

@@ -21,7 +21,7 @@ export const wer = defineErrorRate(
       en: 'Insertions can take it above 1. If all references are empty it is the number of inserted words, and 0 if nothing was inserted. Not defined without utterances.',
       es: 'Las inserciones pueden llevarla por encima de 1. Si todas las referencias están vacías, es el número de palabras insertadas, y 0 si no se insertó ninguna. No está definida sin enunciados.',
     },
-    source: 'Levenshtein 1966; jiwer 4 (wer), equal to it',
+    source: 'Levenshtein 1966; jiwer 4 (wer), equal to it on words between spaces',
   },
   'word',
   'wer',

@@ -21,7 +21,7 @@ export const wip = defineErrorRate(
       en: 'Hits depend on which alignment of equal cost is taken: the one of RapidFuzz. With an empty hypothesis it is 0; with both sides empty it is 1. Not defined without utterances.',
       es: 'Los aciertos dependen de qué alineamiento de igual coste se toma: el de RapidFuzz. Con la hipótesis vacía vale 0; con ambos lados vacíos, 1. No está definida sin enunciados.',
     },
-    source: 'Morris, Maier and Green 2004; jiwer 4 (wip), equal to it',
+    source: 'Morris, Maier and Green 2004; jiwer 4 (wip), equal to it on words between spaces',
   },
   'word',
   'wip',

@@ -154,6 +154,11 @@ describe('wer_jiwer', () => {
     expect(jiwer.report(joined).value).toEqual({ wer: 0, mer: 0, wil: 0, wip: 1 });
   });
 
+  it('separates words at any whitespace', () => {
+    const corpus = { reference: ['a b c\u3000d'], hypothesis: ['a\tb\nc d'] };
+    expect(jiwer.report(corpus)).toMatchObject({ value: { wer: 0 }, hits: 4 });
+  });
+
   it('is undefined in all its parts without utterances', () => {
     const value = { wer: null, mer: null, wil: null, wip: null };
     expect(jiwer.report({ reference: [], hypothesis: [] }).value).toEqual(value);
