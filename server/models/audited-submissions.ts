@@ -2,6 +2,7 @@
 import { z } from 'zod';
 
 import type { Db } from '../db/connect.ts';
+import { containing } from '../db/text-search.ts';
 import { parseJson } from '../lib/json.ts';
 import { parseStatus, type Evaluation } from './evaluations.ts';
 
@@ -32,6 +33,8 @@ export interface AuditFilter {
   readonly competition_id: string;
   readonly status?: Evaluation['status'] | undefined;
   readonly entry_id?: string | undefined;
+  /** Part of the name of an entry, or of the name or address of who sent it; empty for everybody. */
+  readonly search?: string | undefined;
 }
 
 function select(db: Db, filter: AuditFilter) {
@@ -51,6 +54,11 @@ function select(db: Db, filter: AuditFilter) {
     .where('phases.competition_id', '=', filter.competition_id);
   if (filter.status !== undefined) query = query.where('evaluations.status', '=', filter.status);
   if (filter.entry_id !== undefined) query = query.where('entries.id', '=', filter.entry_id);
+  const { search = '' } = filter;
+  if (search !== '') {
+    const columns = ['entries.name', 'users.name', 'users.email'];
+    query = query.where((eb) => eb.or(containing(columns, search)));
+  }
   return query;
 }
 

@@ -1,7 +1,6 @@
-import { sql } from 'kysely';
-
 import type { Db } from '../db/connect.ts';
 import type { Database } from '../db/schema.ts';
+import { containing } from '../db/text-search.ts';
 
 export type UserRow = Database['users'];
 
@@ -41,15 +40,9 @@ export async function listUsers(
   db: Db,
   page: { search: string; offset: number; limit: number },
 ): Promise<{ users: UserRow[]; total: number }> {
-  const pattern = `%${page.search.toLowerCase().replaceAll(/[\\%_]/gu, '\\$&')}%`;
   const matching = db
     .selectFrom('users')
-    .where((eb) =>
-      eb.or([
-        sql<boolean>`lower(name) like ${pattern} escape '\\'`,
-        sql<boolean>`email like ${pattern} escape '\\'`,
-      ]),
-    );
+    .where((eb) => eb.or(containing(['name', 'email'], page.search)));
   const users = await matching
     .selectAll()
     .orderBy('id')

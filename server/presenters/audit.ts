@@ -16,6 +16,7 @@ const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as co
 interface Filters {
   readonly status: string | null;
   readonly entry: string | null;
+  readonly search: string;
 }
 
 export function presentAudit(language: Language, data: AuditPage, filters: Filters) {
@@ -24,6 +25,7 @@ export function presentAudit(language: Language, data: AuditPage, filters: Filte
     const query = new URLSearchParams();
     if (filters.status !== null) query.set('status', filters.status);
     if (filters.entry !== null) query.set('entry', filters.entry);
+    if (filters.search !== '') query.set('search', filters.search);
     if (page > 1) query.set('page', String(page));
     return `${base}/audit${query.size === 0 ? '' : `?${query.toString()}`}`;
   };
@@ -34,6 +36,7 @@ export function presentAudit(language: Language, data: AuditPage, filters: Filte
     action: `${base}/audit`,
     csv_href: `${base}/audit/results.csv`,
     entry: filters.entry,
+    search: filters.search,
     judge_href:
       filters.entry === null || !data.organizes || first?.user_name === null
         ? null

@@ -30,6 +30,7 @@ const STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as co
 const Query = z.object({
   status: z.enum(STATUSES).optional().catch(undefined),
   entry: z.string().max(40).optional().catch(undefined),
+  search: z.string().trim().max(80).catch(''),
   page: z.coerce.number().int().min(1).max(1_000_000).catch(1),
 });
 
@@ -38,19 +39,20 @@ export function auditRoutes(deps: Deps, pages: Pages): Router {
 
   router.get('/competitions/:slug/audit', async (req, res) => {
     const { viewer, language } = pageContext(res);
-    const { status, entry, page } = Query.parse(req.query);
+    const { status, entry, search, page } = Query.parse(req.query);
     const data = await readAuditPage(deps, {
       slug: req.params.slug,
       viewer,
       page,
       status,
       entry_id: entry,
+      search,
     });
     pages.send(res, {
       name: 'pages/audit/index',
       title: translate(language, 'audit.title'),
       path: req.originalUrl,
-      model: presentAudit(language, data, { status: status ?? null, entry: entry ?? null }),
+      model: presentAudit(language, data, { status: status ?? null, entry: entry ?? null, search }),
     });
   });
 

@@ -53,7 +53,8 @@ export async function readAuditPage(
 ): Promise<AuditPage> {
   const competition = await selectAudited(deps, input);
   const { id, slug, title } = competition;
-  const filter = { competition_id: id, status: input.status, entry_id: input.entry_id };
+  const { status, entry_id, search } = input;
+  const filter = { competition_id: id, status, entry_id, search };
   const total = await countAuditedSubmissions(deps.db, filter);
   return {
     competition: { id, slug, title },

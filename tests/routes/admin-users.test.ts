@@ -50,18 +50,23 @@ describe('the accounts of a site', () => {
   });
 
   it('are found by part of a name or an address, taken literally', async () => {
-    const { admin } = await makeSite();
+    const { deps, app, admin } = await makeSite();
     const found = async (search: string) => {
       const { text } = await admin.get(`/admin/users?search=${encodeURIComponent(search)}`);
-      return ['ada@certamen.example', 'root@certamen.example'].filter((email) =>
-        text.includes(`<span class="soft">${email}</span>`),
-      );
+      return ['ada', 'root', 'alvaro']
+        .map((name) => `${name}@certamen.example`)
+        .filter((email) => text.includes(`<span class="soft">${email}</span>`));
     };
     expect(await found('ADA')).toEqual(['ada@certamen.example']);
     expect(await found('ROOT@')).toEqual(['root@certamen.example']);
     expect(await found('%')).toEqual([]);
     expect(await found('_da')).toEqual([]);
     expect(await found('')).toHaveLength(2);
+    const vowel = makeVisitor(deps, app);
+    await vowel.signUp('Álvaro Ñíguez', 'alvaro@certamen.example');
+    for (const text of ['Álvaro', 'álvaro ñ', 'íguez']) {
+      expect([text, await found(text)]).toEqual([text, ['alvaro@certamen.example']]);
+    }
   });
 
   it('get roles and lose them, on the record', async () => {

@@ -73,6 +73,15 @@ describe('the audit of a competition', () => {
     const all = await instructor.get(`/competitions/${slug}/audit`);
     expect(all.text).toContain('1 submission');
     expect(all.text).toContain('ada@certamen.example');
+    for (const [search, found] of [
+      ['=ADA', '1 submission'],
+      ['certamen.EXAMPLE', '1 submission'],
+      ['%25', 'No submission fits.'],
+      ['grace', 'No submission fits.'],
+    ]) {
+      const { text } = await instructor.get(`/competitions/${slug}/audit?search=${search}`);
+      expect([search, text.includes(found ?? '')]).toEqual([search, true]);
+    }
     const failed = await instructor.get(`/competitions/${slug}/audit?status=failed`);
     expect(failed.text).toContain('No submission fits.');
     const odd = await instructor.get(`/competitions/${slug}/audit?status=odd&page=0`);

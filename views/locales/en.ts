@@ -715,6 +715,8 @@ export const en = {
   'mine.state': 'State',
   'mine.score': 'Score',
   'mine.note': 'Note',
+  'mine.most':
+    'Of each competition the newest {count} are listed; your row on the leaderboard leads to every scored one.',
   'mine.empty_title': 'Nothing submitted yet',
   'mine.empty': 'Pick a competition, export a model, and its result will be kept here.',
   'mine.pick': 'See the competitions',
@@ -832,6 +834,7 @@ export const en = {
   'audit.csv': 'Results as CSV',
   'audit.total.one': '{count} submission',
   'audit.total.other': '{count} submissions',
+  'audit.search': 'Part of a name or an address',
   'audit.filter': 'State',
   'audit.any': 'any',
   'audit.show': 'Show',

@@ -733,6 +733,8 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'mine.state': 'Estado',
   'mine.score': 'Puntuación',
   'mine.note': 'Nota',
+  'mine.most':
+    'De cada competición aparecen los {count} más recientes; tu fila de la clasificación lleva a todos los puntuados.',
   'mine.empty_title': 'Todavía no has enviado nada',
   'mine.empty': 'Elige una competición, exporta un modelo y su resultado quedará aquí.',
   'mine.pick': 'Ver las competiciones',
@@ -854,6 +856,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'audit.csv': 'Resultados en CSV',
   'audit.total.one': '{count} envío',
   'audit.total.other': '{count} envíos',
+  'audit.search': 'Parte de un nombre o de un correo',
   'audit.filter': 'Estado',
   'audit.any': 'cualquiera',
   'audit.show': 'Mostrar',
