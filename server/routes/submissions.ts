@@ -19,7 +19,12 @@ import {
 } from '../services/competitions.ts';
 import { readReceipt } from '../services/receipts.ts';
 import { readResult, type ResultView } from '../services/results.ts';
-import { cancelSubmission, listOwnSubmissions, retrySubmission } from '../services/submissions.ts';
+import {
+  cancelSubmission,
+  LISTED_SUBMISSIONS,
+  listOwnSubmissions,
+  retrySubmission,
+} from '../services/submissions.ts';
 
 /** Reload where scripts are off; with scripts the page asks every second. */
 const REFRESH_S = 2;
@@ -31,9 +36,11 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
     const user = requireViewer(res);
     const { language } = pageContext(res);
     const rows = [];
+    let all = true;
     for (const { slug } of await listCompetitions(deps)) {
       const competition = await findCompetition(deps, { slug, viewer: user });
       const items = await listOwnSubmissions(deps, { user, competition_id: competition.id });
+      if (items.length === LISTED_SUBMISSIONS) all = false;
       rows.push(...items.map((item) => presentOwnSubmission(language, competition, item)));
     }
     rows.sort((a, b) => b.sent_at.localeCompare(a.sent_at));
@@ -41,7 +48,7 @@ export function submissionRoutes(deps: Deps, pages: Pages): Router {
       name: 'pages/submissions/index',
       title: translate(language, 'mine.title'),
       path: req.originalUrl,
-      model: { rows },
+      model: { rows, most: all ? null : LISTED_SUBMISSIONS },
     });
   });
 

@@ -103,7 +103,7 @@ const MIB = 1024 * 1024;
 const LONGEST_FILE_NAME = 128;
 /** Flat, visible, and the same under every file system: no folders, no leading dot, no control or bidirectional marks. */
 const FILE_NAME = /^[\p{L}\p{N}_][\p{L}\p{N}\p{M} ._+()@=,-]*$/u;
-const LISTED_SUBMISSIONS = 50;
+export const LISTED_SUBMISSIONS = 50;
 
 const factor = (problem: FieldProblem) =>
   z.number({ error: problem }).min(-1e6, problem).max(1e6, problem);

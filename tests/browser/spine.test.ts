@@ -79,6 +79,9 @@ describe.each([
     await page.waitForSelector('[data-status="succeeded"]', { timeout: 60_000 });
     await expectSoundPage(page);
     expect(await page.textContent('.big')).toMatch(/\d/u);
+    // Told to those who do not see it, too.
+    const score = (await page.textContent('.big'))?.trim() ?? '';
+    expect(await page.textContent('[role="status"][data-announce]')).toContain(score);
     await shot('4-result');
 
     await page.goto(`${server.url}/competitions/digits/leaderboard`);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Viewer } from '../../server/services/access.ts';
 import { findSessionUser } from '../../server/services/accounts.ts';
+import { LISTED_SUBMISSIONS } from '../../server/services/submissions.ts';
 import { disqualifyEntry } from '../../server/services/disqualifications.ts';
 import type { Phase } from '../../server/models/phases.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
@@ -256,6 +257,22 @@ describe('the page of a submission', () => {
     // The first one, and the last.
     const meter = textOf((await visitor.get(base)).text);
     expect(meter).toContain('You were shown 3 public scores, 2 of them as your best until then');
+  });
+});
+
+describe('the list of own submissions', () => {
+  it('says where it leaves older ones out, and only there', async () => {
+    const { deps, phase_id, visitor, ada } = await makeBoard();
+    const send = () =>
+      makeScored(deps, {
+        ...{ phase_id, user: ada },
+        splits: { public: { top1_error: wrongItems(10, 3) } },
+      });
+    for (let sent = 1; sent < LISTED_SUBMISSIONS - 1; sent++) await send();
+    const hint = `the newest ${LISTED_SUBMISSIONS} are listed`;
+    expect((await visitor.get('/submissions')).text).not.toContain(hint);
+    await send();
+    expect((await visitor.get('/submissions')).text).toContain(hint);
   });
 });
 

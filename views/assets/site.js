@@ -70,6 +70,30 @@ async function fetchPart(selector) {
   return answer.ok ? page.querySelector(selector) : null;
 }
 
+/** Puts a fresh part in the place of the shown one, with what was open and the focus as they were. */
+function swap(shown, fresh) {
+  const open = [...shown.querySelectorAll('details')].map((details) => details.open);
+  const focused = shown.contains(document.activeElement)
+    ? document.activeElement.getAttribute('href')
+    : null;
+  shown.replaceWith(fresh);
+  for (const [index, details] of fresh.querySelectorAll('details').entries()) {
+    details.open = open[index] ?? details.open;
+  }
+  const links = [...fresh.querySelectorAll('a[href]')];
+  links
+    .find((link) => focused !== null && link.getAttribute('href') === focused)
+    ?.focus({ preventScroll: true });
+}
+
+/** Says where an evaluation stands now to those who do not see it; only then, not with every row. */
+function announce(part) {
+  const texts = ['.badge', '.standing, .big, .failure-text'].map(
+    (selector) => part.querySelector(selector)?.textContent.trim() ?? '',
+  );
+  document.querySelector('[data-announce]').textContent = texts.join(', ');
+}
+
 const FIRST_POLL_MS = 500;
 const LONGEST_POLL_MS = 5000;
 /** Where changes are heard of, asking is for what no event tells: the place in the queue. */
@@ -94,8 +118,9 @@ function followLive() {
       const fresh = await fetchPart('[data-status]');
       const shown = document.querySelector('[data-status]');
       if (fresh !== null && fresh.outerHTML !== shown.outerHTML) {
-        shown.replaceWith(fresh);
+        swap(shown, fresh);
         addCopyButtons(document);
+        if (fresh.dataset.status !== shown.dataset.status) announce(fresh);
       }
     } catch {
       // The server may be restarting: ask again.
@@ -134,18 +159,7 @@ function followBoard() {
       const fresh = await fetchPart('[data-board]');
       const shown = document.querySelector('[data-board]');
       if (fresh === null || fresh.outerHTML === shown.outerHTML) return;
-      const open = [...shown.querySelectorAll('details')].map((details) => details.open);
-      const focused = shown.contains(document.activeElement)
-        ? document.activeElement.getAttribute('href')
-        : null;
-      shown.replaceWith(fresh);
-      for (const [index, details] of fresh.querySelectorAll('details').entries()) {
-        details.open = open[index] ?? false;
-      }
-      const links = [...fresh.querySelectorAll('a[href]')];
-      links
-        .find((link) => focused !== null && link.getAttribute('href') === focused)
-        ?.focus({ preventScroll: true });
+      swap(shown, fresh);
     } catch {
       // The server may be restarting: the next change is told again.
     }
