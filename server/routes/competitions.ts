@@ -38,6 +38,8 @@ import { openTask } from '../services/tasks.ts';
 const MINUTE_MS = 60 * 1000;
 /** Every row of a board costs more than a page of them. */
 const EXPORTS_PER_MINUTE = 20;
+/** Each may take seconds of a processor. */
+const COMPARISONS_PER_MINUTE = 60;
 
 export interface Place {
   readonly competition: CompetitionView;
@@ -209,6 +211,7 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
     });
   });
 
+  router.get('/:slug/compare', limitRate({ windowMs: MINUTE_MS, limit: COMPARISONS_PER_MINUTE }));
   router.get('/:slug/compare', async (req, res) => {
     const place = await findPlace(deps, req, res);
     const { competition, phase } = place;

@@ -2,10 +2,7 @@
 import type { Interval } from '../../scoring/metric.ts';
 import { getMetric } from '../../scoring/registry.ts';
 import { BOOTSTRAP_DEFAULTS } from '../../scoring/statistics/bootstrap.ts';
-import {
-  compareEntries as compareItems,
-  type PairedTest,
-} from '../../scoring/statistics/compare.ts';
+import type { PairedTest } from '../../scoring/statistics/compare.ts';
 import type { Localized, TaskSpec } from '../../tasks/task.ts';
 import type { Deps } from '../deps.ts';
 import { AppError } from '../errors.ts';
@@ -15,6 +12,7 @@ import { listBoardEntries, type BoardEntry } from '../models/leaderboard-entries
 import { selectPhase, type Phase } from '../models/phases.ts';
 import { listScores } from '../models/scores.ts';
 import { isOrganizer, isRevealed, seesCompetition, type Viewer } from './access.ts';
+import { compareInThread } from './comparer.ts';
 import { shownSplits } from './competitions.ts';
 import { isReleasedByRule } from './disclosure.ts';
 import { readItems, seedOf } from './item-results.ts';
@@ -69,7 +67,7 @@ const FEWEST_REPLICATES = 500;
  *
  * @param input.split default: the public one.
  * @param input.metric default: the primary one.
- * @throws AppError PHASE_NOT_FOUND, SPLIT_NOT_FOUND, SPLIT_NOT_REVEALED, ENTRY_NOT_FOUND,
+ * @throws AppError PHASE_NOT_FOUND, SPLIT_NOT_FOUND, SPLIT_NOT_REVEALED, ENTRY_NOT_FOUND, TOO_MANY_REQUESTS,
  *   COMPARISON_CLOSED, COMPARISON_NOT_POSSIBLE where results by item are missing or scores undefined.
  */
 export async function compareEntries(
@@ -103,16 +101,14 @@ export async function compareEntries(
   ) {
     throw new AppError('COMPARISON_NOT_POSSIBLE');
   }
-  const { name, higherIsBetter, range, ...functions } = getMetric(metric);
-  const compared = compareItems(
-    {
-      ...{ name, higherIsBetter, range },
-      itemwise: { finish: (sums, count, width) => functions.finish(sums, count, width) },
-    },
-    itemsOfA,
-    itemsOfB,
-    { seed: seedOf(...evaluation_ids), replicates: replicatesFor(itemsOfA.items) },
-  );
+  const { higherIsBetter } = getMetric(metric);
+  const compared = await compareInThread([...evaluation_ids, split, metric].join(' '), {
+    metric,
+    a: itemsOfA,
+    b: itemsOfB,
+    seed: seedOf(...evaluation_ids),
+    replicates: replicatesFor(itemsOfA.items),
+  });
   const scores = await listScores(db, { evaluation_ids, splits: [split] });
   const own = await selectOwn(deps, phase, input.viewer);
   const describe = (row: BoardEntry, value: number): ComparedEntry => {
