@@ -7,6 +7,7 @@ import { getMetric } from '../../scoring/registry.ts';
 import {
   answerStream,
   informationBits,
+  intervalStream,
   overfittingBound,
   targetBits,
   type AnswerStream,
@@ -269,9 +270,13 @@ function shownInterval(
   }
   const interval = toInterval(row.low, row.high);
   if (interval === null) return null;
-  const step =
-    as.rule === 'rounded' ? as.step : as.rule === 'ladder' ? as.eta : defaultStep(row.metric, rows);
+  const step = stepOfArms(as, row.metric, rows);
   return releasedInterval(shown, row.value, interval, step, getMetric(row.metric).range);
+}
+
+function stepOfArms(as: MetricRule, metric: string, rows: number): number {
+  if (as.rule === 'rounded') return as.step;
+  return as.rule === 'ladder' ? as.eta : defaultStep(metric, rows);
 }
 
 function finishOf(name: string): Finish {
@@ -395,7 +400,10 @@ export async function readInformationSpent(
   };
 }
 
-/** One for each metric. With a Ladder those beside the primary one are answered when it improves. */
+/**
+ * One for each metric, and one for its intervals where these are not computed from the released score. With
+ * a Ladder the metrics beside the primary one are answered when it improves.
+ */
 async function answerStreams(
   db: Db,
   { phase, spec, evaluation_id }: { phase: Phase; spec: TaskSpec; evaluation_id: string },
@@ -409,7 +417,8 @@ async function answerStreams(
   for (const { name: metric } of spec.metrics) {
     const read = await readItems(db, { evaluation_ids: [evaluation_id], split, metric });
     const statistics = read.get(evaluation_id) ?? null;
-    const isCount = statistics !== null && proportionOf(finishOf(metric), statistics) !== null;
+    const hasIntervals = statistics !== null;
+    const isCount = hasIntervals && proportionOf(finishOf(metric), statistics) !== null;
     const space = { range: getMetric(metric).range, items, isCount };
     const asLadder = isLadder && metric === primary;
     const metricRule: MetricRule =
@@ -419,7 +428,12 @@ async function answerStreams(
           ? ladderRule(rule, metric, items, statistics)
           : roundedRule(rule, metric, items);
     const answers = isLadder && !asLadder ? told.improvements : told.answers;
-    streams.push(answerStream(metricRule, space, answers, told.improvements));
+    const { improvements } = told;
+    streams.push(answerStream(metricRule, space, answers, improvements));
+    if (hasIntervals && !isCount) {
+      const step = stepOfArms(metricRule, metric, items);
+      streams.push(intervalStream(metricRule, space, step, { answers, improvements }));
+    }
   }
   return streams;
 }

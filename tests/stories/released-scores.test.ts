@@ -277,6 +277,28 @@ describe('the information that an entry was given', () => {
     expect(ladder.bits).toBeLessThan(full.bits / 2);
   });
 
+  it('counts the intervals that the released scores do not tell', async () => {
+    const deps = await makeDeps();
+    const release: ReleaseRule = { rule: 'rounded', steps: { brier: 0.01 } };
+    const { phase_id } = await makeCompetition(deps, {
+      phase: { release },
+      edit: (yaml) => yaml.replace('{ name: top5_error }', '{ name: brier }'),
+    });
+    const user = await makeUser(deps);
+    const brier = {
+      items: ITEMS,
+      width: 1,
+      values: Float64Array.from({ length: ITEMS }, (_, item) => item / ITEMS),
+    };
+    const { entry_id } = await makeScored(deps, {
+      ...{ phase_id, user },
+      splits: { public: { top1_error: wrongItems(ITEMS, 200), brier } },
+    });
+    const { bits } = await readInformationSpent(deps, { phase_id, entry_id, viewer: user });
+    // 0 to 1,000 errors or undefined; 0 to 2 by 0.01 and two more; and as many steps of an arm, and three.
+    expect(bits).toBeCloseTo(Math.log2(1002) + Math.log2(203) + Math.log2(203), 9);
+  });
+
   it('is for the entry itself and the organizers', async () => {
     const deps = await makeDeps();
     const { phase_id, user } = await makePhase(deps, {});
