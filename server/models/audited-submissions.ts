@@ -62,13 +62,17 @@ function select(db: Db, filter: AuditFilter) {
   return query;
 }
 
-/** Newest first. */
+/** Newest first. @param page.before id of a submission that all of them are older than. */
 export async function listAuditedSubmissions(
   db: Db,
   filter: AuditFilter,
-  page: { offset: number; limit: number },
+  page: { offset: number; limit: number; before?: string | undefined },
 ): Promise<AuditedSubmission[]> {
-  const rows = await select(db, filter)
+  const { before } = page;
+  const matching = select(db, filter);
+  const rows = await (
+    before === undefined ? matching : matching.where('submissions.id', '<', before)
+  )
     .select([
       'submissions.id as id',
       'phases.slug as phase_slug',

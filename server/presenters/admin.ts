@@ -3,6 +3,7 @@ import {
   formatNumber,
   isMessageKey,
   translate,
+  translateCount,
   type Language,
   type MessageKey,
 } from '../../views/language.ts';
@@ -33,6 +34,8 @@ export interface AdminPage {
   readonly counts: readonly { readonly label: string; readonly count: string }[];
   readonly queue: {
     readonly paused: boolean;
+    /** Null where no task waits to be checked. */
+    readonly imports_text: string | null;
     readonly unfinished: readonly EvaluationRow[];
     readonly failures: readonly EvaluationRow[];
   };
@@ -62,6 +65,8 @@ export function presentAdmin(language: Language, state: SiteState): AdminPage {
     })),
     queue: {
       paused: state.queue.paused,
+      imports_text:
+        state.imports === 0 ? null : translateCount(language, 'admin.imports', state.imports),
       unfinished: state.queue.unfinished.map((row) => presentEvaluation(language, row)),
       failures: state.queue.failures.map((row) => presentEvaluation(language, row)),
     },

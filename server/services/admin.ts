@@ -4,6 +4,7 @@ import { timestamp } from '../lib/clock.ts';
 import { freeBytes } from '../lib/machine.ts';
 import { countEvaluations } from '../models/evaluations.ts';
 import { sumSubmittedFiles } from '../models/submissions.ts';
+import { listUnfinishedImportIds } from '../models/task-imports.ts';
 import type { WorkerRecord } from '../models/workers.ts';
 import { requireAdmin, type Viewer } from './access.ts';
 import { readQueueState, type QueueState } from './queue.ts';
@@ -12,6 +13,8 @@ import { listLiveWorkers } from './workers.ts';
 export interface SiteState {
   readonly workers: readonly WorkerRecord[];
   readonly queue: QueueState;
+  /** Tasks that organizers sent, which wait or are being checked. */
+  readonly imports: number;
   /** Evaluations that wait and run now, and those that ended within a day. */
   readonly evaluations: Awaited<ReturnType<typeof countEvaluations>>;
   readonly storage: {
@@ -33,6 +36,7 @@ export async function readSiteState(deps: Deps, viewer: Viewer | null): Promise<
   return {
     workers: await listLiveWorkers(deps),
     queue: await readQueueState(deps, viewer),
+    imports: (await listUnfinishedImportIds(deps.db)).length,
     evaluations: await countEvaluations(deps.db, { ended_since: timestamp(deps.clock, -DAY_MS) }),
     storage: {
       ...(await sumSubmittedFiles(deps.db)),

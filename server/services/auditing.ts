@@ -106,9 +106,10 @@ export interface ExportedResult {
  */
 export async function exportResults(
   deps: Deps,
-  input: { slug: string; viewer: Viewer | null },
+  input: { slug: string; viewer: Viewer | null; batch?: number },
 ): Promise<{ columns: string[]; rows: AsyncIterable<ExportedResult> }> {
   const { db, clock } = deps;
+  const limit = input.batch ?? EXPORT_BATCH;
   const { id: competition_id } = await selectAudited(deps, input);
   const columns = new Set<string>();
   const shown = new Map<string, { phase: Phase; spec: TaskSpec }>();
@@ -122,12 +123,11 @@ export async function exportResults(
     }
   }
   async function* rows(): AsyncIterable<ExportedResult> {
-    for (let offset = 0; ; offset += EXPORT_BATCH) {
-      const batch = await listAuditedSubmissions(
-        db,
-        { competition_id },
-        { offset, limit: EXPORT_BATCH },
-      );
+    // By id: what is submitted meanwhile does not push a row into the next batch again.
+    let before: string | undefined;
+    for (;;) {
+      const page = { offset: 0, limit, before };
+      const batch = await listAuditedSubmissions(db, { competition_id }, page);
       const splits = [...shown.keys()].map((key) => key.slice(key.indexOf('/') + 1));
       const scores = await listScores(db, {
         evaluation_ids: batch.map(({ evaluation_id }) => evaluation_id),
@@ -143,7 +143,8 @@ export async function exportResults(
         });
         yield { submission, scores: Object.fromEntries(own) as ExportedResult['scores'] };
       }
-      if (batch.length < EXPORT_BATCH) return;
+      if (batch.length < limit) return;
+      before = batch.at(-1)?.id;
     }
   }
   return { columns: [...columns], rows: rows() };

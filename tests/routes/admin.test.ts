@@ -39,6 +39,22 @@ describe('the page of the administrator', () => {
     expect(text).toContain('No worker has been heard of lately');
   });
 
+  it('says that a task waits to be checked, where nothing else does', async () => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps);
+    const admin = await makeAdmin(deps);
+    expect((await admin.get('/admin')).text).toContain('Nothing runs and nothing waits.');
+    const csrf = await admin.formToken(`/organize/${slug}`);
+    await admin.agent
+      .post(`/organize/${slug}/tasks`)
+      .field('csrf', csrf)
+      .attach('files', Buffer.from('no zip'), { filename: 'task.zip' })
+      .expect(303);
+    const { text } = await admin.get('/admin').expect(200);
+    expect(text).toContain('1 task that an organizer sent waits or is being checked.');
+    expect(text).not.toContain('Nothing runs and nothing waits.');
+  });
+
   it('says how much is stored and how much room is left', async () => {
     const deps = await makeDeps();
     const { phase_id } = await makeCompetition(deps);

@@ -5,8 +5,9 @@ import { newId } from '../../server/lib/ids.ts';
 import { insertRoleGrant } from '../../server/models/role-grants.ts';
 import { selectOptionalUserByEmail } from '../../server/models/users.ts';
 import { csvLine } from '../../server/lib/csv.ts';
+import { exportResults } from '../../server/services/auditing.ts';
 import { makeDeps } from '../factories/deps.ts';
-import { makeCompetition } from '../factories/records.ts';
+import { makeCompetition, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeVisitor } from './visitor.ts';
 
 async function makeSite() {
@@ -111,6 +112,28 @@ describe('the audit of a competition', () => {
     expect(row).toContain(`,'=ada,'=ada,ada@certamen.example,queued,`);
     expect(row).toContain(`"'+1, ""ok"""`);
     expect(rest).toEqual(['']);
+  });
+});
+
+describe('the table of results', () => {
+  it('has every submission once, whatever is sent while it is read', async () => {
+    const deps = await makeDeps();
+    const { slug, phase_id } = await makeCompetition(deps);
+    const viewer = await makeUser(deps, {
+      roles: [{ scope: 'site', scope_id: '', role: 'admin' }],
+    });
+    const send = async () => {
+      deps.clock.advance(1000);
+      return (await makeSubmission(deps, { phase_id, user: await makeUser(deps) })).submission_id;
+    };
+    const before = [await send(), await send(), await send()];
+    const { rows } = await exportResults(deps, { slug, viewer, batch: 1 });
+    const seen: string[] = [];
+    for await (const { submission } of rows) {
+      seen.push(submission.id);
+      await send();
+    }
+    expect(seen).toEqual(before.toReversed());
   });
 });
 

@@ -621,6 +621,8 @@ export const en = {
   'admin.queue': 'Queue',
   'admin.queue_caption': 'Evaluations that run or wait',
   'admin.queue_empty': 'Nothing runs and nothing waits.',
+  'admin.imports.one': '{count} task that an organizer sent waits or is being checked.',
+  'admin.imports.other': '{count} tasks that organizers sent wait or are being checked.',
   'admin.queue_drain': 'Hold the queue',
   'admin.queue_resume': 'Let the queue go on',
   'admin.queue_paused': 'The queue is held. Workers finish what they run and start nothing more.',

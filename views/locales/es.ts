@@ -637,6 +637,9 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'admin.queue': 'Cola',
   'admin.queue_caption': 'Evaluaciones en marcha o en espera',
   'admin.queue_empty': 'No hay nada en marcha ni en espera.',
+  'admin.imports.one': '{count} tarea enviada por la organización espera o se está comprobando.',
+  'admin.imports.other':
+    '{count} tareas enviadas por la organización esperan o se están comprobando.',
   'admin.queue_drain': 'Detener la cola',
   'admin.queue_resume': 'Reanudar la cola',
   'admin.queue_paused':
