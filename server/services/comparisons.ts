@@ -106,7 +106,8 @@ export async function compareEntries(
     metric,
     a: itemsOfA,
     b: itemsOfB,
-    seed: seedOf(...evaluation_ids),
+    // Whichever comes first, they are compared by the same draws and found alike.
+    seed: seedOf(...evaluation_ids.toSorted()),
     replicates: replicatesFor(itemsOfA.items),
   });
   const scores = await listScores(db, { evaluation_ids, splits: [split] });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { createRandom } from '../../scoring/random.ts';
 import type { Phase } from '../../server/models/phases.ts';
 import { compareEntries } from '../../server/services/comparisons.ts';
 import { disqualifyEntry } from '../../server/services/disqualifications.ts';
@@ -74,6 +75,35 @@ describe('a comparison of two entries', () => {
       p_value: compared.p_value,
     });
     expect(turned.difference).toBeCloseTo(0.02, 12);
+  });
+
+  it('says the same whichever entry comes first, of scores that are tested by chance too', async () => {
+    const deps = await makeDeps();
+    const { phase_id } = await makeCompetition(deps, {
+      edit: (yaml) => yaml.replace('{ name: top5_error }', '{ name: brier }'),
+    });
+    const random = createRandom(7);
+    const entries: string[] = [];
+    for (const shift of [0, 0.05]) {
+      const values = Float64Array.from(
+        { length: 200 },
+        () => shift + random.nextUint32() / 2 ** 32,
+      );
+      const brier = { items: 200, width: 1, values };
+      const top1_error = wrongItems(200, 10);
+      const user = await makeUser(deps);
+      const splits = { public: { top1_error, brier } };
+      const { entry_id } = await makeScored(deps, { phase_id, user, splits });
+      entries.push(entry_id);
+    }
+    const [a = '', b = ''] = entries;
+    const asked = { phase_id, metric: 'brier', viewer: null };
+    const compared = await compareEntries(deps, { ...asked, a, b });
+    const turned = await compareEntries(deps, { ...asked, a: b, b: a });
+    expect(compared.test).toBe('approximate-randomisation');
+    expect(turned.p_value).toBe(compared.p_value);
+    expect(turned.interval.low).toBeCloseTo(-compared.interval.high, 9);
+    expect(turned.interval.high).toBeCloseTo(-compared.interval.low, 9);
   });
 
   it('says which is better, and whether they are the same', async () => {
