@@ -131,7 +131,8 @@ export interface BoardPage {
     readonly rank_text: string | null;
     readonly score: Figure;
     readonly interval_text: string | null;
-    readonly anchor: string | null;
+    /** Where the row is: on this page or on another. */
+    readonly href: string;
     readonly medal: number | null;
   } | null;
   /** Logged in, the phase is open, others are ranked: say how to join them. */
@@ -400,7 +401,7 @@ export function presentBoard(
                 : translate(language, 'board.you_are', { rank: own.rank, total: board.entries }),
             score: figure(language, primary, ownScore.value),
             interval_text: intervalText(language, primary, ownScore.interval),
-            anchor: board.own_row === null ? anchorOf(own) : null,
+            href: `${board.own_page === null ? '' : href({ page: board.own_page })}#${anchorOf(own) ?? ''}`,
             medal: medalOf(own.rank),
           },
     invite: loggedIn && phase.state === 'open' && board.entries > 0,

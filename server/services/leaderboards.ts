@@ -125,6 +125,8 @@ export interface Board {
   readonly version: number;
   /** The viewer's row when it is on another page, or out of the ranking. */
   readonly own_row: BoardRow | null;
+  /** That other page. */
+  readonly own_page: number | null;
   /** Entries that are out of the ranking, 100 at most: with every page the same. */
   readonly disqualified: readonly BoardRow[];
 }
@@ -552,8 +554,17 @@ export async function readBoard(
     entries: counts.ranked,
     version: phase.board_version,
     own_row: ownEntry === undefined ? null : present(ownEntry),
+    own_page:
+      ownEntry === undefined
+        ? null
+        : pageOf(order?.indexOf(ownEntry.entry.id) ?? ownEntry.position),
     disqualified: disqualified.map(present),
   };
+}
+
+/** Null for what is on no page: out of the ranking, or without a place in the order. */
+function pageOf(position: number): number | null {
+  return position < 0 ? null : Math.floor(position / BOARD_PAGE_SIZE) + 1;
 }
 
 function changeOf(

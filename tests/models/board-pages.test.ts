@@ -4,7 +4,9 @@ import type { Deps } from '../../server/deps.ts';
 import { newId } from '../../server/lib/ids.ts';
 import { upsertUserEntry } from '../../server/models/entries.ts';
 import { selectPhase } from '../../server/models/phases.ts';
+import { presentBoard } from '../../server/presenters/board.ts';
 import type { Viewer } from '../../server/services/access.ts';
+import { choosePhase, findCompetition } from '../../server/services/competitions.ts';
 import {
   BOARD_PAGE_SIZE,
   readBoard,
@@ -152,5 +154,13 @@ describe('a board', () => {
     expect((await read(1, best)).rows[0]).toMatchObject({ own: true });
     expect((await read(2, best)).own_row).toMatchObject({ rank: 1 });
     expect((await read(1, await makeUser(deps))).own_row).toBeNull();
+    expect((await read(1, worst)).own_page).toBe(2);
+    expect((await read(2, best)).own_page).toBe(1);
+    expect((await read(1, best)).own_page).toBeNull();
+    const competition = await findCompetition(deps, { slug: at.slug, viewer: worst });
+    const phase = choosePhase(competition, undefined);
+    const query = { phase, split: 'public', page: 1, hide: false };
+    const page = presentBoard('en', competition, await read(1, worst), query, true);
+    expect(page.own?.href).toMatch(/leaderboard\?split=public&page=2#entry-/u);
   });
 });
