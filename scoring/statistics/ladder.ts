@@ -50,7 +50,9 @@ export function roundToStep(value: number, step: number): number {
   const steps = Math.floor(value / step + 0.5 + SLACK);
   // Steps such as 0.05 are 1/20 sooner than they are 0.05: dividing gives 0.3, multiplying 0.30000000000000004.
   const inverse = Math.round(1 / step);
-  return Math.abs(inverse * step - 1) < 1e-12 ? steps / inverse : steps * step;
+  if (Math.abs(inverse * step - 1) < 1e-12) return steps / inverse;
+  // 5 steps of 0.07 are 0.35, not 0.35000000000000003.
+  return Number((steps * step).toPrecision(15));
 }
 
 /** What the Ladder answers to losses in their order. */

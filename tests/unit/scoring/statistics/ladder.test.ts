@@ -64,6 +64,7 @@ describe('roundToStep', () => {
     expect(roundToStep(0.675, 0.05)).toBe(0.7);
     expect(roundToStep(31.337, 0.01)).toBe(31.34);
     expect(roundToStep(1234, 500)).toBe(1000);
+    expect(roundToStep(0.36, 0.07)).toBe(0.35);
     expect(roundToStep(Infinity, 0.1)).toBe(Infinity);
   });
 });
