@@ -579,8 +579,9 @@ class Run {
   #exitFailure({ code, signal }: Exit): EvaluationFailure | AcceleratorDistrusted {
     const name = signal ?? signalOfExitCode(code);
     const end = name ?? `exit code ${String(code)}`;
-    if (!this.#ready) return this.#startFailure(end);
+    // Before it is ready, too: files beside code are made inside before it starts.
     if (this.#launched.outOfMemory()) return this.#memoryFailure();
+    if (!this.#ready) return this.#startFailure(end);
     // V8 ends the process itself when its heap is full.
     if (/heap out of memory|Fatal process out of memory/u.test(this.#logReader.raw()))
       return this.#memoryFailure();

@@ -23,7 +23,7 @@ export function pythonEntry(names: readonly string[]): string | null {
  */
 export function pythonFiles(
   files: readonly ArtifactFile[],
-  limits: { readonly artifact_mb: number },
+  limits: { readonly artifact_mb: number; readonly memory_mb: number },
 ): ArtifactFile[] {
   const names = files.map(({ name }) => name);
   const entry = pythonEntry(names);
@@ -35,6 +35,9 @@ export function pythonFiles(
   const total = files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
   if (total > limits.artifact_mb * 2 ** 20)
     throw new EvaluationFailure('artifact-too-large', { limit_mb: limits.artifact_mb });
+  // They lie in memory.
+  if (total > limits.memory_mb * 2 ** 20)
+    throw new EvaluationFailure('memory-limit', { limit_mb: limits.memory_mb });
   for (const name of names) {
     // Whoever took the upload has refused these names; here they would become paths and arguments.
     if (/[/\0]|^\.{0,2}$/u.test(name) || Buffer.byteLength(name) > 255)

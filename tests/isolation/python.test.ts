@@ -46,7 +46,7 @@ const BATCH: NamedTensor = {
   data: Float32Array.of(1, 2, 3, 4),
 };
 
-describe.each(levels)('Python at level $level', ({ isolation }) => {
+describe.each(levels)('Python at level $level', ({ level, isolation }) => {
   const answer = async (
     files: readonly ArtifactFile[],
     more: Partial<SandboxRequest> = {},
@@ -220,6 +220,17 @@ def predict(batch):
   it('refuses more bytes than the task allows', async () => {
     const weights = { name: 'weights.bin', bytes: new Uint8Array(11 * 2 ** 20) };
     await expectFailure(() => answer([CONSTANT, weights]), 'artifact-too-large', { limit_mb: 10 });
+  });
+
+  it('counts the files of the submission as its memory, before it has started', async () => {
+    const limits = { wall_ms: 30_000, memory_mb: 200, artifact_mb: 400 };
+    const withFile = (bytes: number) =>
+      answer([CONSTANT, { name: 'weights.bin', bytes: new Uint8Array(bytes) }], { limits });
+    await expectFailure(() => withFile(201 * 2 ** 20), 'memory-limit', { limit_mb: 200 });
+    // Nothing is left to start with.
+    const full = 200 * 2 ** 20 - CONSTANT.bytes.byteLength;
+    if (level === 'full') await expectFailure(() => withFile(full), 'memory-limit');
+    else expect(await withFile(full)).toMatchObject({ shape: [2, 2] });
   });
 
   it('refuses Python that the task does not take, also in an archive', async () => {

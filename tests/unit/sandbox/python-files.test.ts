@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pythonEntry, pythonFiles } from '../../../sandbox/artifacts/python-files.ts';
 import { expectFailure } from '../../sandbox/expect-failure.ts';
 
-const limits = { artifact_mb: 1 };
+const limits = { artifact_mb: 1, memory_mb: 64 };
 const file = (name: string, bytes = 1) => ({ name, bytes: new Uint8Array(bytes) });
 
 describe('pythonEntry', () => {
