@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { defineMetric, MetricInputError } from '../metric.ts';
-import type { Random } from '../random.ts';
 
 /** The noise of one question: of the threshold, of the comparison with it, of an answer from the holdout. */
 export interface ThresholdNoise {
@@ -40,38 +39,6 @@ export function askThresholdout(
     return { answer: holdout + xi, fromHoldout: true };
   }
   return { answer: train, fromHoldout: false };
-}
-
-/**
- * Thresholdout with the Laplace noise of the paper: gamma of scale 2 sigma, drawn again after each answer from
- * the holdout, eta of scale 4 sigma and xi of scale sigma for each question.
- *
- * @param options.budget answers from the holdout in all.
- */
-export function createThresholdout(options: {
-  readonly threshold: number;
-  readonly sigma: number;
-  readonly budget: number;
-  readonly random: Random;
-}): (train: number, holdout: number) => number | null {
-  const { threshold, sigma, random } = options;
-  let { budget } = options;
-  let gamma = drawLaplace(2 * sigma, random);
-  return (train, holdout) => {
-    const noise = { gamma, eta: drawLaplace(4 * sigma, random), xi: drawLaplace(sigma, random) };
-    const { answer, fromHoldout } = askThresholdout(train, holdout, threshold, noise, budget);
-    if (fromHoldout) {
-      budget--;
-      gamma = drawLaplace(2 * sigma, random);
-    }
-    return answer;
-  };
-}
-
-/** The Laplace distribution around 0, by its inverse distribution function. */
-function drawLaplace(scale: number, random: Random): number {
-  const uniform = (random.nextUint32() + 0.5) / 2 ** 32 - 0.5;
-  return -scale * Math.sign(uniform) * Math.log1p(-2 * Math.abs(uniform));
 }
 
 const NO_NOISE: ThresholdNoise = { gamma: 0, eta: 0, xi: 0 };

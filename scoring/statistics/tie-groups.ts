@@ -1,9 +1,4 @@
-import type { ItemStatistics } from '../metric.ts';
-import { jackknifeTest, pairedTest, SIGNIFICANCE_LEVEL, type PairedTest } from './compare.ts';
-import { proportionOf, type ItemwiseMetric } from './interval.ts';
-import { mcnemarExact } from './mcnemar.ts';
-import { checkPair } from './pairs.ts';
-import { checkStatistics } from './resample.ts';
+import { SIGNIFICANCE_LEVEL } from './compare.ts';
 
 export interface TieGroups {
   /** The group of each entry in the order of the board, from 1. */
@@ -69,68 +64,7 @@ export function groupTies(
   return { groups, comparedWith, pValues, level };
 }
 
-export interface BoardTies extends TieGroups {
-  readonly method: PairedTest['method'];
-  /** Of each randomisation test; 0 where the test samples nothing. */
-  readonly trials: number;
-}
-
-/** Additions that a board may spend on randomisation tests: a few seconds. */
-const RANDOMIZED_UP_TO = 2e9;
-
-/**
- * Tie groups from the statistics of all entries on the same items, best entry first. Proportions are
- * compared by McNemar's exact test; other scores by approximate randomisation with so many trials that its
- * smallest p is at most half of alpha/(N - 1), or, where a board is too large for that, by the jackknife.
- *
- * @throws RangeError where the entries were not scored on the same items.
- */
-export function tieGroupsOf(
-  metric: ItemwiseMetric,
-  statistics: readonly ItemStatistics[],
-  options: { readonly alpha?: number; readonly seed?: number } = {},
-): BoardTies {
-  const { alpha = SIGNIFICANCE_LEVEL, seed = 1 } = options;
-  const { finish } = metric.itemwise;
-  const [first] = statistics;
-  const entries = statistics.length;
-  if (first === undefined) return { ...groupTies(0, () => 1), method: 'mcnemar-exact', trials: 0 };
-  for (const other of statistics) {
-    checkStatistics(other);
-    checkPair(first, other);
-  }
-  const statisticsAt = (position: number) => statistics[position] ?? first;
-  if (statistics.every((entry) => proportionOf(finish, entry) !== null)) {
-    const bits = statistics.map(packBits);
-    const bitsAt = (position: number) => bits[position] ?? new Uint32Array(0);
-    const pValueOf = (leader: number, entry: number) => {
-      const { onlyA, onlyB } = discordantBits(bitsAt(leader), bitsAt(entry));
-      return mcnemarExact(onlyA, onlyB);
-    };
-    return { ...groupTies(entries, pValueOf, alpha), method: 'mcnemar-exact', trials: 0 };
-  }
-  const trials = Math.max(9999, Math.ceil((2 * (entries - 1)) / alpha));
-  const work = (entries - 1) * trials * ((first.items * first.width) / 8);
-  if (work > RANDOMIZED_UP_TO) {
-    const pValueOf = (leader: number, entry: number) =>
-      jackknifeTest(finish, statisticsAt(leader), statisticsAt(entry)).p;
-    return { ...groupTies(entries, pValueOf, alpha), method: 'jackknife-z', trials: 0 };
-  }
-  const pValueOf = (leader: number, entry: number) =>
-    pairedTest(finish, statisticsAt(leader), statisticsAt(entry), { trials, seed }).p;
-  return { ...groupTies(entries, pValueOf, alpha), method: 'approximate-randomisation', trials };
-}
-
-/** One bit for each item: 10,000 entries on 10,000 items then take 12.5 MB. Item i is bit i of the words. */
-export function packBits({ items, values }: ItemStatistics): Uint32Array {
-  const words = new Uint32Array(Math.ceil(items / 32));
-  for (let item = 0; item < items; item++) {
-    if (values[item] === 1) words[item >>> 5] = (words[item >>> 5] ?? 0) | (1 << (item & 31));
-  }
-  return words;
-}
-
-/** The discordant items of two entries packed by `packBits`. */
+/** The discordant items of two entries; item i is bit i of the words. */
 export function discordantBits(a: Uint32Array, b: Uint32Array): { onlyA: number; onlyB: number } {
   let onlyA = 0;
   let onlyB = 0;

@@ -106,7 +106,6 @@ export interface ResultPage {
     readonly threads: number;
     readonly isolation: string;
     readonly isolation_meaning: string;
-    readonly isolation_notes: readonly string[];
     readonly time: string;
     readonly memory: string | null;
   } | null;
@@ -450,7 +449,6 @@ function presentRun(
     threads: engine.provider === 'none' ? 0 : engine.threads,
     isolation: translate(language, `isolation.${isolation.level}`),
     isolation_meaning: translate(language, `isolation.${isolation.level}.meaning`),
-    isolation_notes: isolation.notes,
     time:
       times.predict_ms === null
         ? translate(language, 'word.seconds', { seconds: seconds(language, times.total_ms) })

@@ -613,11 +613,6 @@ async function orderByMetric(
   return items.map(({ id }) => id);
 }
 
-/** Grows whenever a board of the phase changes: the key of a page cache. */
-export async function readBoardVersion(deps: Deps, phaseId: string): Promise<number> {
-  return (await selectPhase(deps.db, phaseId)).board_version;
-}
-
 function toRow(
   row: BoardEntry,
   scoresOf: ReadonlyMap<string, Record<string, BoardScore>>,

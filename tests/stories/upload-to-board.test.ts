@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { listAuditEvents } from '../../server/models/audit-events.ts';
-import { readBoard, readBoardVersion } from '../../server/services/leaderboards.ts';
+import { selectPhase } from '../../server/models/phases.ts';
+import { readBoard } from '../../server/services/leaderboards.ts';
 import { readResult } from '../../server/services/results.ts';
 import {
   listOwnSubmissions,
@@ -29,7 +30,7 @@ describe('a submission', () => {
       run: null,
       can_cancel: true,
     });
-    const version = await readBoardVersion(deps, phase_id);
+    const version = (await selectPhase(deps.db, phase_id)).board_version;
 
     await runQueue(deps);
 

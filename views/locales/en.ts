@@ -847,7 +847,6 @@ export const en = {
   'audit.sender': 'Sent by',
   'audit.phase': 'Phase',
   'audit.state': 'State',
-  'audit.failure': 'Failure',
   'audit.quota': 'Quota',
   'audit.counted': 'counts',
   'audit.free': 'free',
@@ -1113,7 +1112,7 @@ export const en = {
   'error.CSRF_FAILED.next':
     'Go back: what you typed should still be there. Copy it, reload the page, log in again if you are logged out, and send it again.',
   'error.LOGIN_REQUIRED.text': 'This page needs you to be logged in.',
-  'error.LOGIN_REQUIRED.next': 'Log in; you come back to where you were.',
+  'error.LOGIN_REQUIRED.next': 'Log in and do it again.',
   'error.TOKEN_INVALID.text': 'The API token is missing, wrong, expired or revoked.',
   'error.TOKEN_INVALID.next':
     'Create a token on your account page and send it as “Authorization: Bearer TOKEN”.',

@@ -870,7 +870,6 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'audit.sender': 'Lo envió',
   'audit.phase': 'Fase',
   'audit.state': 'Estado',
-  'audit.failure': 'Fallo',
   'audit.quota': 'Cuota',
   'audit.counted': 'cuenta',
   'audit.free': 'gratis',
@@ -1142,7 +1141,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'error.CSRF_FAILED.next':
     'Vuelve atrás: lo que escribiste debería seguir ahí. Cópialo, recarga la página, vuelve a entrar si tu sesión se cerró y envíalo de nuevo.',
   'error.LOGIN_REQUIRED.text': 'Para ver esta página tienes que entrar.',
-  'error.LOGIN_REQUIRED.next': 'Entra; volverás adonde estabas.',
+  'error.LOGIN_REQUIRED.next': 'Entra y hazlo de nuevo.',
   'error.TOKEN_INVALID.text':
     'El token de la API falta, es incorrecto, ha caducado o está revocado.',
   'error.TOKEN_INVALID.next':

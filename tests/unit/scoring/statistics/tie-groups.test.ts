@@ -2,13 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../scoring/random.ts';
 import { discordanceOf } from '../../../../scoring/statistics/compare.ts';
-import {
-  discordantBits,
-  groupTies,
-  packBits,
-  tieGroupsOf,
-} from '../../../../scoring/statistics/tie-groups.ts';
-import { column, fromRows, makeMetric, mean, ratio } from './statistics.ts';
+import { mcnemarExact } from '../../../../scoring/statistics/mcnemar.ts';
+import { discordantBits, groupTies } from '../../../../scoring/statistics/tie-groups.ts';
+import { column, mean } from './statistics.ts';
 
 describe('groupTies', () => {
   it('puts entries together that the leader of their group does not differ from', () => {
@@ -63,48 +59,6 @@ describe('groupTies', () => {
     expect(groupTies(0, () => 1).groups).toEqual([]);
     expect(groupTies(1, () => 1).groups).toEqual([1]);
   });
-});
-
-describe('packBits', () => {
-  it('counts the same discordant items as the statistics', () => {
-    const pairs = fc.array(fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(0, 1)), {
-      minLength: 1,
-      maxLength: 100,
-    });
-    fc.assert(
-      fc.property(pairs, (drawn) => {
-        const a = column(drawn.map(([left]) => left));
-        const b = column(drawn.map(([, right]) => right));
-        expect(discordantBits(packBits(a), packBits(b))).toEqual(discordanceOf(mean, a, b));
-      }),
-    );
-  });
-});
-
-describe('tieGroupsOf', () => {
-  const accuracy = makeMetric({ range: [0, 1] });
-
-  /** An entry that gets `right` of 400 items right, which ones by the seed. */
-  function entry(right: number, seed: number) {
-    const random = createRandom(seed);
-    const values = new Float64Array(400);
-    for (let left = right; left > 0;) {
-      const item = random.nextBelow(400);
-      if (values[item] === 1) continue;
-      values[item] = 1;
-      left--;
-    }
-    return column(values);
-  }
-
-  it("groups a board of proportions by McNemar's test", () => {
-    const board = [380, 378, 376, 300, 297, 120].map((right, seed) => entry(right, seed));
-    expect(tieGroupsOf(accuracy, board)).toMatchObject({
-      groups: [1, 1, 1, 2, 2, 3],
-      method: 'mcnemar-exact',
-      trials: 0,
-    });
-  });
 
   it('makes one group of entries that only luck sets apart', () => {
     // 40 coins: the best of them stands well above the last, and none is better.
@@ -115,35 +69,35 @@ describe('tieGroupsOf', () => {
     const total = (coin: (typeof coins)[number]) =>
       coin.values.reduce((sum, value) => sum + value, 0);
     coins.sort((left, right) => total(right) - total(left));
-    expect(total(coins[0] ?? column([])) - total(coins.at(-1) ?? column([]))).toBeGreaterThan(30);
-    expect(new Set(tieGroupsOf(accuracy, coins).groups)).toEqual(new Set([1]));
+    const coin = (place: number) => coins[place] ?? column([]);
+    expect(total(coin(0)) - total(coin(39))).toBeGreaterThan(30);
+    const p = (leader: number, entry: number) => {
+      const differ = discordanceOf(mean, coin(leader), coin(entry));
+      return differ === null ? 0 : mcnemarExact(differ.onlyA, differ.onlyB);
+    };
+    expect(new Set(groupTies(40, p).groups)).toEqual(new Set([1]));
   });
+});
 
-  it('groups other scores by randomisation, with trials enough for its level', () => {
-    const random = createRandom(5);
-    const lengths = Array.from({ length: 80 }, () => 10 + random.nextBelow(20));
-    const rows = (mistakes: number) =>
-      fromRows(lengths.map((length) => [mistakes + random.nextBelow(4), length]));
-    const wer = makeMetric({ higherIsBetter: false, itemwise: { finish: ratio } });
-    const board = [rows(0), rows(0), rows(3), rows(6), rows(6)];
-    expect(tieGroupsOf(wer, board)).toMatchObject({
-      groups: [1, 1, 2, 3, 3],
-      method: 'approximate-randomisation',
-      trials: 9999,
+describe('discordantBits', () => {
+  it('counts the same discordant items as the statistics', () => {
+    const pairs = fc.array(fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(0, 1)), {
+      minLength: 1,
+      maxLength: 100,
     });
-  });
-
-  it('takes the jackknife where randomisation would take too long', () => {
-    const random = createRandom(5);
-    const rows = (mistakes: number) =>
-      column(Float64Array.from({ length: 4000 }, () => mistakes + random.nextBelow(40) / 10));
-    const board = Array.from({ length: 450 }, (_, place) => rows(place < 200 ? 5 : 0));
-    expect(tieGroupsOf(makeMetric(), board)).toMatchObject({ method: 'jackknife-z', trials: 0 });
-    expect(new Set(tieGroupsOf(makeMetric(), board).groups.slice(0, 200))).toEqual(new Set([1]));
-  });
-
-  it('has no groups of no entries, and refuses entries scored on different items', () => {
-    expect(tieGroupsOf(accuracy, []).groups).toEqual([]);
-    expect(() => tieGroupsOf(accuracy, [column([1]), column([1, 0])])).toThrow(/1 items.*2 by 1/);
+    const packed = (values: readonly number[]) => {
+      const words = new Uint32Array(Math.ceil(values.length / 32));
+      values.forEach((value, item) => {
+        words[item >>> 5] = (words[item >>> 5] ?? 0) | (value << (item & 31));
+      });
+      return words;
+    };
+    fc.assert(
+      fc.property(pairs, (drawn) => {
+        const [a, b] = [drawn.map(([left]) => left), drawn.map(([, right]) => right)];
+        const expected = discordanceOf(mean, column(a), column(b));
+        expect(discordantBits(packed(a), packed(b))).toEqual(expected);
+      }),
+    );
   });
 });
