@@ -5,6 +5,7 @@ import { loadConfig } from '../server/config.ts';
 import { migrate } from '../server/db/migrations/index.ts';
 import { closeDeps, createDeps } from '../server/deps.ts';
 import { FIELD_LIMITS } from '../server/lib/field-limits.ts';
+import { requireDatabase } from '../server/services/backup.ts';
 import {
   COMPETITION_FILE,
   ImportRefused,
@@ -45,7 +46,9 @@ export const competition: Command = {
       throw new UsageError('say import, and name one folder');
     }
     if (values.as === undefined) throw new UsageError('--as EMAIL is needed: who does this?');
-    const deps = await createDeps(loadConfig(process.env));
+    const config = loadConfig(process.env);
+    await requireDatabase(config);
+    const deps = await createDeps(config);
     try {
       await migrate(deps.db);
       const { warnings, ...result } = await importCompetition(deps, {

@@ -4,6 +4,7 @@ import { loadConfig } from '../server/config.ts';
 import { closeDeps, createDeps } from '../server/deps.ts';
 import { AppError } from '../server/errors.ts';
 import { createResetLink } from '../server/services/accounts.ts';
+import { requireDatabase } from '../server/services/backup.ts';
 import { EXIT, UsageError, type Command } from './command.ts';
 
 const help = `
@@ -23,7 +24,9 @@ export const resetPassword: Command = {
     const { positionals } = parseArgs({ args, allowPositionals: true });
     const [email, ...others] = positionals;
     if (email === undefined || others.length > 0) throw new UsageError('name one account');
-    const deps = await createDeps(loadConfig(process.env));
+    const config = loadConfig(process.env);
+    await requireDatabase(config);
+    const deps = await createDeps(config);
     try {
       const { url, expires_at } = await createResetLink(deps, { email, actor_id: null });
       process.stdout.write(`${url}\nuntil ${expires_at}\n`);

@@ -64,6 +64,20 @@ const ASIDE = /^(?:before-restore-|\.restore-)/u;
 const UNFINISHED = /^\.incoming-/u;
 
 /**
+ * For commands about a site that is there: none of them should begin another one where somebody mistyped.
+ *
+ * @throws StartError
+ */
+export async function requireDatabase({
+  DATABASE_URL,
+}: Pick<Config, 'DATABASE_URL'>): Promise<void> {
+  const database = databaseFile(DATABASE_URL);
+  if ((await kindOf(database)) !== 'file') {
+    throw new StartError(`there is no database at ${database}; is DATA_DIR right?`);
+  }
+}
+
+/**
  * Writes the archive beside its place and moves it there when it is whole. The site may run meanwhile.
  *
  * @param input.out file, gzipped where it ends in `.gz` or `.tgz`; or a folder that is there, for a file that is
@@ -75,10 +89,8 @@ export async function backUp(
   config: Config,
   input: { out: string; now: Date },
 ): Promise<{ file: string; manifest: BackupManifest; tasks_elsewhere: string[] }> {
+  await requireDatabase(config);
   const database = databaseFile(config.DATABASE_URL);
-  if ((await kindOf(database)) !== 'file') {
-    throw new StartError(`there is no database at ${database}; is DATA_DIR right?`);
-  }
   const file = await placeFor(resolve(input.out), input.now);
   if (isWithin(config.DATA_DIR, file)) {
     throw new StartError('a backup inside the data folder is lost with it; choose another place');

@@ -1,6 +1,6 @@
 /** A competition from a folder, at the command line. */
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -210,6 +210,26 @@ describe('certamen competition import', () => {
     await writeFile(path.join(folder, 'pages/overview.en.md'), Buffer.from('Ni\xf1o', 'latin1'));
     expect((await importFolder()).stderr).toContain('pages/overview.en.md: this is no UTF-8 text');
     expect(await countRows()).toEqual(before);
+  });
+
+  it('begins no site where there is none', async () => {
+    const elsewhere = await makeDataDir();
+    const env = {
+      ...deps.env,
+      DATA_DIR: elsewhere,
+      DATABASE_URL: undefined,
+      STORAGE_URL: undefined,
+    };
+    for (const args of [
+      ['competition', 'import', folder, '--as', 'olga@certamen.example'],
+      ['reset-password', 'olga@certamen.example'],
+    ]) {
+      const ended = await certamen({ ...deps, env }, args);
+      expect(ended.code).toBe(5);
+      expect(ended.stderr).toContain('there is no database at');
+      expect(ended.stderr).not.toContain('    at ');
+    }
+    expect(await readdir(elsewhere)).toEqual([]);
   });
 
   it('leaves a competition as it was when one of its phases cannot become as the file says', async () => {
