@@ -67,7 +67,8 @@ export function handleErrors(deps: Deps, pages: Pages): ErrorRequestHandler {
       model: {
         error: presentError(language, error),
         id: error.status >= 500 ? id : null,
-        login_href: mayLogIn ? loginHref(req) : null,
+        // What was sent is gone with the session, and its address is not always a page's.
+        login_href: mayLogIn ? loginHref(req) : error.code === 'LOGIN_REQUIRED' ? '/login' : null,
       },
     });
   };

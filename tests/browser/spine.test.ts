@@ -136,6 +136,22 @@ it('warns of weights in the format of a framework, but not beside code that may 
   await page.context().close();
 });
 
+it('asks to log in again where the session has ended, and leads back to the form', async () => {
+  const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
+  await signUp(page, 'Radia');
+  const form = `${server.url}/competitions/digits/submit`;
+  await page.goto(form);
+  await page.setInputFiles('#files', PYTORCH_PAIR);
+  await page.context().clearCookies();
+  await page.click('.submit-form button.button');
+  await page.waitForURL(/\/login\?/u);
+  await page.fill('#email', 'radia@certamen.example');
+  await page.fill('#password', 'correct horse battery staple');
+  await page.click('main button.button');
+  await page.waitForURL(form);
+  await page.context().close();
+});
+
 it('keeps the form as it was filled in where the connection breaks off', async () => {
   const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
   await signUp(page, 'Hedy');

@@ -88,6 +88,7 @@ describe('submitting by the form', () => {
     expect(page.text).toContain(`/login?next&#x3D;%2Fcompetitions%2F${slug}%2Fsubmit`);
     const answer = await visitor.agent.post(`/competitions/${slug}/submit`).field('csrf', 'x');
     expect(answer.status).toBe(401);
+    expect(answer.text).toContain('href="/login"');
   });
 
   it.each([

@@ -250,6 +250,11 @@ function enhanceUpload(form) {
         location.assign(request.responseURL);
         return;
       }
+      // The session has ended meanwhile.
+      if (request.status === 401) {
+        location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+        return;
+      }
       const page = new DOMParser().parseFromString(request.responseText, 'text/html');
       document.querySelector('main').replaceWith(page.querySelector('main'));
       enhance(document);
