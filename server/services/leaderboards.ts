@@ -186,8 +186,9 @@ async function placeEntries(
 ): Promise<void> {
   const of = { phase_id: phase.id, entry_id };
   const splits = scoredSplits(phase);
-  const rule = rankingRule(phase, spec);
   const metric = primaryMetric(spec);
+  // Whatever ranks the entries: the primary metric is what a Ladder answers to.
+  const rule = { ...rankingRule(phase, spec), metrics: [criterionOf(metric)] };
   const scores = new Map<string, ScoreRow[]>();
   for (const row of await listPhaseScores(trx, { ...of, splits })) {
     const known = scores.get(row.evaluation_id);
@@ -372,20 +373,20 @@ function decidingMetrics({ metrics, tie_breakers }: RankingRule, primary: string
 
 /** The phase's rule with the directions of its metrics. */
 function rankingRule({ ranking }: Phase, spec: TaskSpec): RankingRule {
-  const criterion = (name: string): Criterion => ({
-    name,
-    higherIsBetter: getMetric(name).higherIsBetter,
-  });
   const metrics =
     ranking.method === 'primary'
       ? [primaryMetric(spec)]
       : (ranking.metrics ?? spec.metrics.map(({ name }) => name));
   return {
     method: ranking.method,
-    metrics: metrics.map(criterion),
-    tie_breakers: ranking.tie_breakers.map(criterion),
+    metrics: metrics.map(criterionOf),
+    tie_breakers: ranking.tie_breakers.map(criterionOf),
     earlier_first: ranking.earlier_first,
   };
+}
+
+function criterionOf(name: string): Criterion {
+  return { name, higherIsBetter: getMetric(name).higherIsBetter };
 }
 
 /** Stores the published results of a phase, new ones and changed ones, and puts them in their places. */

@@ -101,6 +101,24 @@ describe('the rules of a phase', () => {
     expect(JSON.parse(String(changes[1]?.detail['to']))).toMatchObject({ display_rule: 'latest' });
   });
 
+  it('choose the best submission of an entry by the primary metric, whatever ranks the entries', async () => {
+    const deps = await makeDeps();
+    const { phase_id, organizer } = await makePhase(deps);
+    const user = await makeUser(deps);
+    const metrics = ['top5_error', 'top1_error'];
+    await updatePhaseRules(deps, {
+      phase_id,
+      viewer: organizer,
+      rules: {
+        ranking: { method: 'mean-of-ranks', metrics, tie_breakers: [], earlier_first: false },
+      },
+    });
+    const best = await add(deps, phase_id, user, { top1: 100, top5: 30 });
+    await add(deps, phase_id, user, { top1: 120, top5: 5 });
+    const { rows } = await readBoard(deps, { phase_id, viewer: null });
+    expect(rows.map((row) => row.submission_id)).toEqual([best.submission_id]);
+  });
+
   it('hold for a result of a run that began before they changed', async () => {
     const deps = await makeDeps();
     const { phase_id, organizer } = await makePhase(deps);
