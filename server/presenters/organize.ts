@@ -94,10 +94,15 @@ export function presentOrganizedCompetition(
   const hasTasks = more.tasks.length > 0;
   const live = more.imports.some(({ finished_at }) => finished_at === null);
   const steps = [
-    { done: hasTasks, text: translate(language, 'organize.step_task') },
-    { done: phases.length > 0, text: translate(language, 'organize.step_phase') },
-    { done: isPublic, text: translate(language, 'organize.step_publish') },
+    { done: hasTasks, href: '#tasks', text: translate(language, 'organize.step_task') },
+    {
+      done: phases.length > 0,
+      href: `${base}/phases/new`,
+      text: translate(language, 'organize.step_phase'),
+    },
+    { done: isPublic, href: `${base}/publish`, text: translate(language, 'organize.step_publish') },
   ];
+  const next = steps.findIndex(({ done }) => !done);
   return {
     base,
     title: localized(language, competition.title),
@@ -112,7 +117,11 @@ export function presentOrganizedCompetition(
     can_withdraw: isPublic,
     // A competition without a phase has no page yet.
     public_href: phases.length > 0 ? `/competitions/${competition.slug}` : null,
-    steps: steps.every(({ done }) => done) ? null : steps,
+    // The next one leads to where it is done.
+    steps:
+      next < 0
+        ? null
+        : steps.map((step, index) => ({ ...step, href: index === next ? step.href : null })),
     unfinished: more.unfinished.map((row) => ({
       entry: row.entry_name,
       href: `/submissions/${row.submission_id}`,

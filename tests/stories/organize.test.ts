@@ -139,7 +139,9 @@ describe('an organizer', () => {
     // A draft is nobody else's.
     expect((await student.get('/competitions/digits-two')).status).toBe(404);
     expect((await student.get('/organize/digits-two')).status).toBe(404);
-    expect((await organizer.get('/organize/digits-two')).text).toContain('Draft');
+    const draft = await organizer.get('/organize/digits-two');
+    expect(draft.text).toContain('Draft');
+    expect(draft.text).toContain('<a href="#tasks">Send a task');
 
     const sent = await sendTask(organizer, await zipFolder(await makeTaskFolder()));
     expect([sent.status, sent.headers['location']]).toEqual([303, '/organize/digits-two#tasks']);
@@ -150,6 +152,8 @@ describe('an organizer', () => {
     await runQueue(deps);
     const imported = await organizer.get('/organize/digits-two');
     expect(imported.text).toContain('Imported');
+    expect(imported.text).not.toContain('<a href="#tasks">');
+    expect(imported.text).toContain('<a href="/organize/digits-two/phases/new">Add a phase:');
     // As the form of a phase names it, among versions of one day.
     const name = /digits-two, version ([0-9a-f]{8})/u.exec(imported.text)?.[1] ?? 'none';
     const choice = `digits-two · 2 Mar 2026, 12:00 UTC · ${name}`;

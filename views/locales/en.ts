@@ -1011,7 +1011,7 @@ export const en = {
     'This cannot be undone. It is written to the record of the competition under your name.',
   'organize.tasks': 'Tasks',
   'organize.tasks_lead':
-    'A task is a zip of a folder with task.yaml and its data; “npx certamen task new” makes one from images and labels (IDX, NumPy, CSV or pictures), and “npx certamen task --help” tells how. What you send is checked before it can be used; hidden answers stay on this server.',
+    'A task is a zip of a folder with task.yaml and its data; “npx certamen task new” makes one from images and labels (IDX, NumPy, CSV or PNG), and “npx certamen task --help” tells how. What you send is checked before it can be used; hidden answers stay on this server.',
   'organize.drop': 'Drop the zip here, or choose it',
   'organize.drop_hint': 'One .zip, at most {mb} MiB.',
   'organize.one_zip': 'One .zip of a task folder, and nothing beside it.',

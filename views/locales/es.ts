@@ -1039,7 +1039,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
     'Esto no se puede deshacer. Queda escrito a tu nombre en el registro de la competición.',
   'organize.tasks': 'Tareas',
   'organize.tasks_lead':
-    'Una tarea es un zip de una carpeta con task.yaml y sus datos; «npx certamen task new» hace una con imágenes y etiquetas (IDX, NumPy, CSV o fotos), y «npx certamen task --help» explica cómo. Lo que envías se comprueba antes de poder usarlo; las respuestas ocultas no salen de este servidor.',
+    'Una tarea es un zip de una carpeta con task.yaml y sus datos; «npx certamen task new» hace una con imágenes y etiquetas (IDX, NumPy, CSV o PNG), y «npx certamen task --help» explica cómo. Lo que envías se comprueba antes de poder usarlo; las respuestas ocultas no salen de este servidor.',
   'organize.drop': 'Suelta aquí el zip, o elígelo',
   'organize.drop_hint': 'Un .zip de {mb} MiB como mucho.',
   'organize.one_zip': 'Un .zip de una carpeta de tarea, y nada más.',
