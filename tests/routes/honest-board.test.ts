@@ -201,6 +201,7 @@ describe('the page that compares two entries', () => {
     const page = await makeVisitor(deps).get(`/competitions/${slug}/compare`);
     expect(page.status).toBe(200);
     expect(page.text).toContain('Nothing to compare yet');
+    expect(page.text).not.toContain('<select');
   });
 });
 
