@@ -128,7 +128,9 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
     });
     if (body === null) throw new AppError('NOT_FOUND');
     res.set('Cache-Control', `${sharing(res)}, max-age=3600`);
-    res.attachment(download.name).type(download.media_type).send(Buffer.from(body));
+    // The same memory for every reader, however slow.
+    const shared = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    res.attachment(download.name).type(download.media_type).send(shared);
   });
 
   router.get('/:slug/starter/:file', async (req, res) => {

@@ -1,13 +1,16 @@
 /** Requests that come slowly, or never quite, against the server as it is started. */
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import path from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { createApp } from '../../server/app.ts';
 import { startServer, type RunningServer } from '../../server/main.ts';
-import { makeDataDir } from '../factories/deps.ts';
+import { makeDataDir, makeDeps } from '../factories/deps.ts';
+import { makeCompetition } from '../factories/records.ts';
 
 const REQUEST_MS = 800;
 
@@ -106,5 +109,32 @@ describe('a slow request', () => {
     expect(await list.text()).not.toContain('/submissions/0');
     // Others were served meanwhile, and are now.
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe('a download', () => {
+  it('is one piece of memory for all who take it, however slowly', async () => {
+    const deps = await makeDeps();
+    const { slug } = await makeCompetition(deps);
+    const app = createApp(deps);
+    const sent: unknown[] = [];
+    const server = createServer((req, res) => {
+      const end = res.end.bind(res) as (...args: unknown[]) => typeof res;
+      res.end = (...args: unknown[]) => {
+        sent.push((args[0] as Buffer).buffer);
+        return end(...args);
+      };
+      app(req, res);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    for (let reader = 0; reader < 2; reader++) {
+      const path = `/competitions/${slug}/data/digits-train.npz`;
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(1_000_000);
+    }
+    expect(sent[0]).toBeInstanceOf(ArrayBuffer);
+    expect(sent[1]).toBe(sent[0]);
   });
 });
