@@ -442,13 +442,18 @@ export function presentPhaseForm(
   const problems = presentFields(language, PHASE_FIELDS, state.problems);
   const field = createFields(language, state.values, problems);
   const plain = (values: Iterable<string>) => [...values].map((value) => ({ value, label: value }));
-  const openSplits = new Set(tasks.flatMap((task) => task.open_splits));
-  const splits = [...new Set(tasks.flatMap((task) => task.splits))].map((value) => ({
-    value,
-    label: openSplits.has(value)
-      ? translate(language, 'organize.open_split', { split: value })
-      : value,
-  }));
+  const splits = [...new Set(tasks.flatMap((task) => task.splits))];
+  const choices = (remarks: Readonly<Record<string, MessageKey>>) =>
+    splits.map((split) => {
+      const remark = remarks[split];
+      return {
+        value: split,
+        label: remark === undefined ? split : translate(language, remark, { split }),
+      };
+    });
+  const remarksOf = (of: 'open_splits' | 'late_splits', key: MessageKey) =>
+    Object.fromEntries(tasks.flatMap((task) => task[of].map((split) => [split, key])));
+  const open = remarksOf('open_splits', 'organize.open_split');
   const metrics = plain(new Set(tasks.flatMap((task) => task.metrics)));
   const base = baseOf(at.slug);
   const number = { type: 'number' } as const;
@@ -480,11 +485,16 @@ export function presentPhaseForm(
               label: `${taskText(localized(language, task.title), task.name)} · ${exactTime(language, task.created_at)} · ${shortVersion(task.version)}`,
             })),
           ),
-          field.select('public_split', 'organize.public_split', splits, 'organize.public_hint'),
+          field.select(
+            'public_split',
+            'organize.public_split',
+            choices({ ...remarksOf('late_splits', 'organize.late_split'), ...open }),
+            'organize.public_hint',
+          ),
           field.select(
             'private_split',
             'organize.private_split',
-            [{ value: '', label: t('organize.no_private') }, ...splits],
+            [{ value: '', label: t('organize.no_private') }, ...choices(open)],
             'organize.private_hint',
           ),
           field.select('reveal_rule', 'organize.reveal_rule', [

@@ -35,6 +35,8 @@ export interface UsableTask {
   readonly splits: readonly string[];
   /** Splits whose answers participants may download. */
   readonly open_splits: readonly string[];
+  /** Splits whose scores the task shows after the close alone, whatever a phase makes of them. */
+  readonly late_splits: readonly string[];
   readonly metrics: readonly string[];
   readonly created_at: string;
 }
@@ -125,6 +127,7 @@ export function choicesOf({ title, splits, metrics }: TaskSpec) {
     title,
     splits: names,
     open_splits: names.filter((name) => splits[name]?.share === 'download'),
+    late_splits: names.filter((name) => splits[name]?.shown === 'after-close'),
     metrics: metrics.map(({ name }) => name),
   };
 }

@@ -320,7 +320,10 @@ describe('an organizer', () => {
     await organize(site);
     const { task_version_id } = await phaseOf(deps);
     const page = '/organize/digits-two/phases/main/edit';
-    expect((await organizer.get(page)).text).toContain('train (answers can be downloaded)');
+    const { text } = await organizer.get(page);
+    expect(text.match(/train \(answers can be downloaded\)/gu)).toHaveLength(2);
+    // As the public split alone.
+    expect(text.match(/private \(scores only after the close\)/gu)).toHaveLength(1);
     const known = { ...PHASE, task_version_id, private_split: 'train' };
     const refused = await organizer.post(page, page, known);
     expect(refused.status).toBe(422);

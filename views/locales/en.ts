@@ -1064,6 +1064,7 @@ export const en = {
   'organize.phase_slug': 'Name of the phase in the address',
   'organize.slug_hint': 'Lower-case letters, digits and dashes, such as digits-2026.',
   'organize.public_split': 'Public split',
+  'organize.late_split': '{split} (scores only after the close)',
   'organize.open_split': '{split} (answers can be downloaded)',
   'organize.public_hint': 'Scored at once; the leaderboard while the phase runs.',
   'organize.private_split': 'Private split',

@@ -1092,6 +1092,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.phase_slug': 'Nombre de la fase en la dirección',
   'organize.slug_hint': 'Letras minúsculas, cifras y guiones, como digitos-2026.',
   'organize.public_split': 'Conjunto público',
+  'organize.late_split': '{split} (puntuaciones solo tras el cierre)',
   'organize.open_split': '{split} (las respuestas se pueden descargar)',
   'organize.public_hint': 'Se puntúa al momento; es la clasificación mientras dura la fase.',
   'organize.private_split': 'Conjunto privado',
