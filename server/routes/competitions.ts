@@ -128,6 +128,8 @@ export function competitionRoutes(deps: Deps, pages: Pages): Router {
     });
     if (body === null) throw new AppError('NOT_FOUND');
     res.set('Cache-Control', `${sharing(res)}, max-age=3600`);
+    // Express would read all of it again for each answer to make one.
+    res.set('ETag', `"${task.version}"`);
     // The same memory for every reader, however slow.
     const shared = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     res.attachment(download.name).type(download.media_type).send(shared);

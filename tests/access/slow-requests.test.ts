@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import { startServer, type RunningServer } from '../../server/main.ts';
+import { openTask } from '../../server/services/tasks.ts';
 import { makeDataDir, makeDeps } from '../factories/deps.ts';
 import { makeCompetition } from '../factories/records.ts';
 
@@ -113,9 +114,9 @@ describe('a slow request', () => {
 });
 
 describe('a download', () => {
-  it('is one piece of memory for all who take it, however slowly', async () => {
+  it('is one piece of memory for all who take it, however slowly, and is not read to be named', async () => {
     const deps = await makeDeps();
-    const { slug } = await makeCompetition(deps);
+    const { slug, task_version_id } = await makeCompetition(deps);
     const app = createApp(deps);
     const sent: unknown[] = [];
     const server = createServer((req, res) => {
@@ -133,6 +134,8 @@ describe('a download', () => {
       const path = `/competitions/${slug}/data/digits-train.npz`;
       const answer = await fetch(`http://127.0.0.1:${port}${path}`);
       expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(1_000_000);
+      const { version } = await openTask(deps, task_version_id);
+      expect(answer.headers.get('etag')).toBe(`"${version}"`);
     }
     expect(sent[0]).toBeInstanceOf(ArrayBuffer);
     expect(sent[1]).toBe(sent[0]);
