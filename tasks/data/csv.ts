@@ -19,6 +19,7 @@ export function parseLabelsCsv(text: string): LabelTable {
   } catch (error) {
     throw asFormatError(error);
   }
+  checkSeparator(rows);
   const header = rows[0]?.map((name) => name.trim()) ?? [];
   const labelColumn = header.indexOf('label');
   const idColumn = header.indexOf('id');
@@ -34,10 +35,20 @@ export function parseLabelsCsv(text: string): LabelTable {
 
 /** Every row, the first one too, without outer spaces. */
 export function parseRowsCsv(text: string): string[][] {
+  let rows: string[][];
   try {
-    return parse(text, { bom: true, skip_empty_lines: true, trim: true });
+    rows = parse(text, { bom: true, skip_empty_lines: true, trim: true });
   } catch (error) {
     throw asFormatError(error);
+  }
+  checkSeparator(rows);
+  return rows;
+}
+
+/** As Excel writes them where the comma is the decimal mark. */
+function checkSeparator([first]: readonly (readonly string[])[]): void {
+  if (first?.length === 1 && /[;\t]/u.test(first[0] ?? '')) {
+    throw new DataFormatError('the cells are separated by semicolons or tabs: save it with commas');
   }
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseLabelsCsv } from '../../../../tasks/data/csv.ts';
+import { parseLabelsCsv, parseRowsCsv } from '../../../../tasks/data/csv.ts';
 
 describe('parseLabelsCsv', () => {
   it('reads labels with and without ids, whatever the line ends and quotes', () => {
@@ -12,6 +12,17 @@ describe('parseLabelsCsv', () => {
       ids: ['1', '02'],
       labels: ['a', 'b'],
     });
+  });
+
+  it('says that commas are needed where cells are separated by something else', () => {
+    for (const text of ['id;label\n1;a\n', 'id\tlabel\n1\ta\n']) {
+      expect(() => parseLabelsCsv(text)).toThrow(/save it with commas/);
+      expect(() => parseRowsCsv(text)).toThrow(/save it with commas/);
+    }
+    expect(parseRowsCsv('a, b\n1,2\n')).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+    ]);
   });
 
   it('asks for a label column', () => {
