@@ -152,7 +152,7 @@ async function makeTask(args: string[]): Promise<number> {
       const rows = Object.entries(made.rows).map(([split, count]) => `${split} ${count}`);
       process.stdout.write(
         `${made.folder}: ${made.dtype} ${made.shape.join(' x ')}, ${made.classes.length} classes; rows: ${rows.join(', ')}\n` +
-          `seed ${seed}\n${toText(report)}`,
+          `seed ${seed}\n${toText(report)}${report.problems.length > 0 ? 'nothing was kept\n' : ''}`,
       );
     }
     return report.problems.length === 0 ? EXIT.done : EXIT.task;

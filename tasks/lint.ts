@@ -167,13 +167,12 @@ async function findRareClasses(task: Task): Promise<EvaluationFailure[]> {
   for (const [name, { share }] of Object.entries(task.spec.splits)) {
     if (share === 'download') continue;
     const present = new Set(await task.readTargets(name));
-    const absent = classes.length - present.size;
-    if (absent === 0) continue;
+    if (present.size === classes.length) continue;
     warnings.push(
       invalid(
         `splits.${name}.targets`,
-        `rows of all ${classes.length} classes`,
-        `none of ${absent} of them`,
+        `labels of all ${classes.length} classes`,
+        `labels of ${present.size}`,
       ),
     );
   }

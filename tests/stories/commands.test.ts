@@ -181,6 +181,21 @@ describe('certamen evaluate', () => {
   });
 });
 
+describe('certamen task new', () => {
+  it('keeps nothing of a task that cannot be used, so that the command can be mended and repeated', async () => {
+    const folder = await scratch();
+    const images = path.join(folder, 'images.csv');
+    await writeFile(images, `label,a,b\n${'x,1,2\ny,3,4\n'.repeat(3)}`);
+    const out = path.join(folder, 'task');
+    const args = ['task', 'new', 'tiny', '--out', out, '--test-images', images, '--shape', '1,2,1'];
+    const broken = await certamen(...args, '--metric', 'nope');
+    expect(broken.code).toBe(4);
+    expect(broken.stdout).toContain('is "nope"');
+    expect(broken.stdout).toContain('nothing was kept');
+    expect(await certamen(...args)).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('certamen predict', () => {
   it('runs a model on named arrays', async () => {
     const folder = await scratch();

@@ -70,8 +70,8 @@ describe('the check of a task', () => {
       ['splits.private.targets', undefined],
     ]);
     expect(warnings[1]?.failure.params).toMatchObject({
-      expected: 'rows of all 11 classes',
-      received: 'none of 1 of them',
+      expected: 'labels of all 11 classes',
+      received: 'labels of 10',
     });
   });
 
