@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EvaluationFailure } from '../../sandbox/failure.ts';
 import { expectFailure } from './expect-failure.ts';
 import { batch, levelsHere, modelOf, predictOnce, withChild } from './run-child.ts';
 
@@ -42,6 +43,23 @@ describe.each(await levelsHere())('a child that abuses the protocol at level $le
       limit_mb: 2,
     });
   });
+
+  it.each(Array.from({ length: 12 }, (_, seed) => seed))(
+    'is answered with or ended for its own mistake, whatever it changes: seed %i',
+    async (seed) => {
+      const files = [{ name: 'model.onnx', bytes: Uint8Array.of(seed) }];
+      const run = predictOnce(level, 'mutated-frames', { files });
+      const failure = await run.then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (failure === null) return;
+      // A table or files were answered where a model was wanted: `modelOf` says so.
+      if (failure instanceof Error && failure.message === 'the child loaded no model') return;
+      expect(failure).toBeInstanceOf(EvaluationFailure);
+      expect((failure as EvaluationFailure).failure.kind).toBe('submission');
+    },
+  );
 
   it('cannot answer twice', async () => {
     const run = () =>
