@@ -136,6 +136,29 @@ it('warns of weights in the format of a framework, but not beside code that may 
   await page.context().close();
 });
 
+it('takes files that are dropped, and asks for those of a folder', async () => {
+  const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
+  await signUp(page, 'Barbara');
+  await page.goto(`${server.url}/competitions/digits/submit`);
+  const devtools = await page.context().newCDPSession(page);
+  const zone = await page.locator('[data-drop]').boundingBox();
+  const dropped = async (files: string[]) => {
+    const at = { x: (zone?.x ?? 0) + 20, y: (zone?.y ?? 0) + 20 };
+    const data = { items: [], files, dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await devtools.send('Input.dispatchDragEvent', { type, ...at, data });
+    }
+  };
+  await dropped(PYTORCH_PAIR);
+  await page.waitForFunction('document.querySelector("#files").files.length === 2');
+  expect(await page.textContent('.drop-status')).toContain('Chosen: model.onnx, model.onnx.data');
+  await dropped([path.join(MODELS, 'dynamo')]);
+  await page.waitForSelector('.drop-status.problem');
+  expect(await page.textContent('.drop-status')).toContain('dynamo is a folder.');
+  expect(await page.inputValue('#files')).toBe('');
+  await page.context().close();
+});
+
 it('asks to log in again where the session has ended, and leads back to the form', async () => {
   const { page } = await openPage(browser, { ...DESKTOP, locale: 'en-GB' });
   await signUp(page, 'Radia');

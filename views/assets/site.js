@@ -226,7 +226,15 @@ function enhanceUpload(form) {
   drop.addEventListener('drop', (event) => {
     event.preventDefault();
     drop.classList.remove('over');
-    if (event.dataTransfer.files.length > 0) {
+    const folder = [...event.dataTransfer.items]
+      .map((item) => item.webkitGetAsEntry())
+      .find((entry) => entry?.isDirectory);
+    if (folder !== undefined) {
+      input.value = '';
+      input.setCustomValidity('');
+      status.textContent = form.dataset.textFolder.replace('{name}', folder.name);
+      status.classList.add('problem');
+    } else if (event.dataTransfer.files.length > 0) {
       input.files = event.dataTransfer.files;
       show();
     }

@@ -480,6 +480,7 @@ export const en = {
   'submit.too_many': 'These are {count} files; the cap is {limit}.',
   'submit.weights_refused':
     '{name} is a framework’s own file and would be refused, at no cost. Export it to ONNX or TensorFlow.js; the refusal shows the lines that do.',
+  'submit.folder': '{name} is a folder. Drop the files in it, or a zip of it.',
   'submit.data_missing': '{name} is here without its .onnx file.',
   'submit.sending': 'Sending, {percent}\u00a0%',
   'submit.broke_off':

@@ -495,6 +495,7 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'submit.too_many': 'Son {count} archivos; el máximo es {limit}.',
   'submit.weights_refused':
     '{name} es un archivo propio de un framework y se rechazaría, sin gastar cuota. Expórtalo a ONNX o TensorFlow.js; el rechazo muestra las líneas que lo hacen.',
+  'submit.folder': '{name} es una carpeta. Suelta los archivos que tiene dentro, o un zip de ella.',
   'submit.data_missing': '{name} viene sin su archivo .onnx.',
   'submit.sending': 'Enviando, {percent}\u00a0%',
   'submit.broke_off':
