@@ -68,7 +68,7 @@ export function handleErrors(deps: Deps, pages: Pages): ErrorRequestHandler {
         error: presentError(language, error),
         id: error.status >= 500 ? id : null,
         // What was sent is gone with the session, and its address is not always a page's.
-        login_href: mayLogIn ? loginHref(req) : error.code === 'LOGIN_REQUIRED' ? '/login' : null,
+        login_href: mayLogIn ? loginLink(req) : error.code === 'LOGIN_REQUIRED' ? '/login' : null,
       },
     });
   };
@@ -76,6 +76,11 @@ export function handleErrors(deps: Deps, pages: Pages): ErrorRequestHandler {
 
 function loginHref(req: Request): string {
   return `/login?next=${encodeURIComponent(req.originalUrl)}`;
+}
+
+/** With the address as it was typed: what is hidden and what is not there differ in nothing else. */
+function loginLink(req: Request): string {
+  return loginHref(req).replaceAll('%2F', '/');
 }
 
 function wantsJson(req: Request): boolean {

@@ -31,7 +31,7 @@ describe('error pages', () => {
   it('let whoever was logged out log in and come back, and offer it to nobody else', async () => {
     const deps = await makeDeps();
     const app = createApp(deps);
-    const login = 'href="/login?next&#x3D;%2Forganize%2Fmine%3Fpage%3D2"';
+    const login = 'href="/login?next&#x3D;/organize/mine%3Fpage%3D2"';
     const visitor = makeVisitor(deps, app);
     expect((await visitor.get('/organize/mine?page=2')).text).toContain(login);
     await visitor.signUp('Ada', 'ada@certamen.example');
