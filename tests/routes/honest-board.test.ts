@@ -303,6 +303,10 @@ describe('the trail of a submission', () => {
         ),
       ].map(([, time]) => time);
     expect(await times()).toEqual(['2 Mar 2026, 12:00:03 UTC', '12:00:03 UTC']);
+    // Above it, too: the trail is far down on a phone.
+    expect(textOf((await visitor.get(`/submissions/${submission_id}`)).text)).toContain(
+      'waiting 2 Mar 2026, 12:00 UTC Submission by Ada',
+    );
     deps.clock.advance(86_400_000);
     await visitor.post(
       `/submissions/${submission_id}/cancel`,
