@@ -66,7 +66,11 @@ function distanceOf(first: Spread, second: Spread, root: number): number {
     (sum, value, column) => sum + (value - (second.mean[column] ?? 0)) ** 2,
     0,
   );
-  return Math.max(0, apart + first.variance + second.variance - 2 * root);
+  const distance = apart + first.variance + second.variance - 2 * root;
+  if (!Number.isFinite(distance)) {
+    throw new RangeError('the features are too large for the distance to be a number');
+  }
+  return Math.max(0, distance);
 }
 
 /** The moments with epsilon on the diagonal of their covariance, and the trace of it as it was. */

@@ -201,10 +201,16 @@ function eliminate(
 export function nuclearNormOfProduct(a: Dense, b: Dense): number {
   if (a.rows !== b.rows) throw new RangeError(`A has ${a.rows} rows, B has ${b.rows}`);
   if (a.columns < b.columns) return nuclearNormOfProduct(b, a);
-  if (b.columns === 0) return 0;
+  const [one, other] = [maxMagnitude(a.values), maxMagnitude(b.values)];
+  if (one === 0 || other === 0) return 0;
   const product = openProduct(a.columns, b.columns, 5 * (a.columns + 4));
-  addProduct(product, asOperand(a), asOperand(b));
-  return singularValueSum(bidiagonalise(product));
+  // Scaled, since the squares of very large or small numbers are infinite or 0.
+  addProduct(product, asOperand(scaled(a, one)), asOperand(scaled(b, other)));
+  return singularValueSum(bidiagonalise(product)) * one * other;
+}
+
+function scaled({ rows, columns, values }: Dense, scale: number): Dense {
+  return { rows, columns, values: values.map((value) => value / scale) };
 }
 
 function asOperand({ rows, columns, values }: Dense): Operand {

@@ -154,6 +154,28 @@ describe('fid', () => {
     expect(fid.report({ ...at, sigma1, sigma2: sigma1 }).value).toBeCloseTo(0, 3);
   });
 
+  it.each([1e-300, 1e-160, 1e120, 1e300])('scales with features of any size: %d', (size) => {
+    const input = {
+      mu1: [0, 0],
+      sigma1: [
+        [size, 0],
+        [0, 4 * size],
+      ],
+      mu2: [0, 0],
+      sigma2: [
+        [9 * size, 0],
+        [0, size],
+      ],
+    };
+    expect(Number(fid.report(input).value) / size).toBeCloseTo(5, 9);
+  });
+
+  it('refuses features whose distance is beyond any number', () => {
+    const moments = { mu1: [0], sigma1: [[1e308]], mu2: [0], sigma2: [[1e308]] };
+    expect(() => fid.report(moments)).toThrow(/too large/);
+    expect(() => fid.report({ ...moments, mu1: [1e200] })).toThrow(/too large/);
+  });
+
   it('is hardly another where the moments of few images were rounded', () => {
     const rounded = ({ mean, covariance }: Moments): Moments => {
       const round = (value: number) => Math.round(value * 1e6) / 1e6;
