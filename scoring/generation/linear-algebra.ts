@@ -343,16 +343,20 @@ function singularValueSum({ diagonal, above }: Bidiagonal): number {
 function tridiagonalEigenvalues(diagonal: Float64Array, beside: Float64Array): Float64Array {
   const size = diagonal.length;
   const largest = Math.max(maxMagnitude(diagonal), maxMagnitude(beside));
-  const negligible = largest * Number.EPSILON;
+  if (largest === 0) return diagonal;
+  // Scaled, so that the square of nothing that counts is 0: a step would then change nothing, for ever.
+  for (const numbers of [diagonal, beside]) {
+    for (let k = 0; k < size; k++) numbers[k] = (numbers[k] ?? 0) / largest;
+  }
   for (let low = 0; low < size; low++) {
     for (;;) {
       let high = low;
-      while (high < size - 1 && Math.abs(beside[high] ?? 0) > negligible) high++;
+      while (high < size - 1 && Math.abs(beside[high] ?? 0) > Number.EPSILON) high++;
       if (high === low) break;
       qlStep(diagonal, beside, low, high);
     }
   }
-  return diagonal;
+  return diagonal.map((value) => value * largest);
 }
 
 /** One QL step on the block from `low` to `high`, whose neighbours are split off. */

@@ -170,6 +170,20 @@ describe('fid', () => {
     expect(Number(fid.report(input).value) / size).toBeCloseTo(5, 9);
   });
 
+  it('ends where two covariances meet in the smallest of numbers', () => {
+    const [sigma1, sigma2] = [
+      [
+        [1, 0],
+        [0, 0],
+      ],
+      [
+        [0, 0],
+        [1e-320, 1],
+      ],
+    ];
+    expect(fid.report({ mu1: [0, 0], sigma1, mu2: [0, 0], sigma2 }).value).toBe(2);
+  });
+
   it('refuses features whose distance is beyond any number', () => {
     const moments = { mu1: [0], sigma1: [[1e308]], mu2: [0], sigma2: [[1e308]] };
     expect(() => fid.report(moments)).toThrow(/too large/);
