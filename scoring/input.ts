@@ -167,9 +167,12 @@ export const labelList: z.ZodType<readonly Label[]> = reading((value) => {
   });
 });
 
+/** More would only be a slip, and take all memory. */
+const MOST_CLASSES = 1_000_000;
+
 /** A list of classes in their order, or a number n for 0 to n - 1; null and absence for "those that occur". */
 export const classNames: z.ZodType<readonly Label[] | null> = z
-  .union([z.null(), z.int().min(1), labelList])
+  .union([z.null(), z.int().min(1).max(MOST_CLASSES), labelList])
   .optional()
   .transform((classes) => {
     if (typeof classes === 'number') return Array.from({ length: classes }, (_, index) => index);

@@ -120,6 +120,11 @@ function drawRows({ rows, columns, values }: Features, count: number, random: Ra
 const SUBSETS = 100;
 const SUBSET_SIZE = 1000;
 
+/** Kernels of very large features are infinite, and their difference is no number. */
+function defined(value: number | null): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
 export const kid = defineMetric({
   name: 'kid',
   domain: 'generation',
@@ -151,11 +156,17 @@ export const kid = defineMetric({
   report({ real, fake, subsets, subset_size, seed }) {
     const samples = [real.rows, fake.rows];
     if (subsets === undefined && subset_size === undefined) {
-      return { value: kernelDistance(real, fake), samples };
+      return { value: defined(kernelDistance(real, fake)), samples };
     }
     const size = subset_size ?? SUBSET_SIZE;
     const chosen = { subsets: subsets ?? SUBSETS, size, seed };
     const { mean, sd } = kernelDistanceOfSubsets(real, fake, chosen);
-    return { value: mean, sd, subsets: chosen.subsets, subset_size: size, samples };
+    return {
+      value: defined(mean),
+      sd: defined(sd),
+      subsets: chosen.subsets,
+      subset_size: size,
+      samples,
+    };
   },
 });

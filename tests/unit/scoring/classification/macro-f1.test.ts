@@ -106,6 +106,8 @@ describe('macro_f1', () => {
       /row 0 is not one of the 1/,
     );
     expect(() => macroF1Metric.report({ ...one, classes: [0, 1, 1] })).toThrow(/named twice/);
+    // As many would take all memory.
+    expect(() => macroF1Metric.report({ ...one, classes: 2 ** 31 })).toThrow(/classes/);
     expect(() => macroF1Metric.report({ ...one, labels: ['a'] })).toThrow(RangeError);
     expect(() => macroF1Metric.report({ ...one, labels: [null] })).toThrow(/labels: item 0/);
   });

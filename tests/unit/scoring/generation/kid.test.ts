@@ -79,6 +79,12 @@ describe('kid', () => {
     expect(kid.report({ real: [], fake: [] }).value).toBeNull();
   });
 
+  it('is undefined where its kernels are infinite', () => {
+    const input = { real: [[1e308], [2], [1e308]], fake: [[1e308], [0]] };
+    expect(kid.report(input).value).toBeNull();
+    expect(kid.report({ ...input, subset_size: 2, subsets: 9 })['value']).toBeNull();
+  });
+
   it('refuses rows of other lengths and subsets that are too large, and states both', () => {
     const [real, fake] = [
       [
