@@ -3,6 +3,10 @@ import { leaveOneOut, standardError } from './jackknife.ts';
 import { climb, climbFree, roundToStep } from './ladder.ts';
 import { differenceOf } from './pairs.ts';
 import type { Finish } from './resample.ts';
+import { wilsonInterval } from './wilson.ts';
+
+/** What sums in 64 bits may lack of a whole number of steps. */
+const ROUNDING = 1e-9;
 
 /**
  * How the scores of a public split are released to the entry that earned them, and to the board.
@@ -143,10 +147,24 @@ export function niceStep(value: number): number {
   throw new RangeError(`there is no step from ${value}`);
 }
 
+/** How far a released score can lie from the score: half a step, since it is the nearest multiple of one. */
+export function releaseError(rule: ReleaseRule, items: number): number {
+  switch (rule.rule) {
+    case 'full':
+      return 0;
+    case 'rounded':
+      return rule.step / 2;
+    case 'ladder':
+      return rule.eta / 2;
+    case 'ladder-free':
+      return 0.5 / Math.max(1, items);
+  }
+}
+
 /**
  * An interval around a released score that tells little beside it: both arms as long as the longer arm
- * of the true interval, rounded up to whole steps. For proportions use Wilson's on the released number
- * instead, which tells nothing.
+ * of the true interval and what rounding moved at most, rounded up to whole steps, so that it holds the true
+ * interval. For proportions use `releasedProportion` instead, which tells nothing.
  */
 export function releasedInterval(
   shown: number,
@@ -156,6 +174,20 @@ export function releasedInterval(
   range: readonly [number, number],
 ): Interval {
   const longer = Math.max(value - interval.low, interval.high - value);
-  const arm = Math.ceil(longer / step - 1e-9) * step;
+  const arm = Math.ceil((longer + step / 2) / step - ROUNDING) * step;
   return { low: Math.max(range[0], shown - arm), high: Math.min(range[1], shown + arm) };
+}
+
+/**
+ * From the released share alone: Wilson's intervals of every count of the items that could have been released
+ * as this share, together.
+ *
+ * @param error how far the share can lie from the score, as `releaseError` says.
+ */
+export function releasedProportion(shown: number, error: number, items: number): Interval {
+  const count = (share: number) => Math.min(items, Math.max(0, share * items));
+  const fewest = Math.ceil(count(shown - error) - ROUNDING);
+  const most = Math.max(fewest, Math.floor(count(shown + error) + ROUNDING));
+  const [few, many] = [wilsonInterval(fewest, items), wilsonInterval(most, items)];
+  return few === null || many === null ? { low: 0, high: 1 } : { low: few.low, high: many.high };
 }

@@ -16,13 +16,14 @@ import { proportionOf } from '../../scoring/statistics/interval.ts';
 import {
   errorOfDifference,
   ladderStep,
+  releaseError,
   releasedInterval,
+  releasedProportion,
   releaseScore,
   roundingStep,
   type ReleaseRule as MetricRule,
 } from '../../scoring/statistics/release.ts';
 import type { Finish } from '../../scoring/statistics/resample.ts';
-import { wilsonInterval } from '../../scoring/statistics/wilson.ts';
 import type { TaskSpec } from '../../tasks/task.ts';
 import type { Db } from '../db/connect.ts';
 import type { Deps } from '../deps.ts';
@@ -256,7 +257,7 @@ function ladderRule(
   return { rule: 'ladder', eta: eta ?? ladderStep(rows, error) };
 }
 
-/** From the released number alone for proportions; else around it, its arms rounded up to whole steps. */
+/** From the released number alone for proportions; else around it, with arms of whole steps. */
 function shownInterval(
   row: ScoreRow,
   shown: number | null,
@@ -266,7 +267,7 @@ function shownInterval(
   const proportion = items === null ? null : proportionOf(finishOf(row.metric), items);
   if (proportion !== null) {
     const { total } = proportion;
-    return wilsonInterval(Math.min(total, Math.max(0, Math.round(shown * total))), total);
+    return releasedProportion(shown, releaseError(as, total), total);
   }
   const interval = toInterval(row.low, row.high);
   if (interval === null) return null;

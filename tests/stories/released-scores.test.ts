@@ -58,10 +58,10 @@ describe('the scores of a public split', () => {
 
     const board = await readBoard(deps, { phase_id, viewer: user });
     expect(board.release).toEqual(release);
-    // Wilson's interval of 120 in 1,000, and nothing of 117.
+    // Wilson's intervals of all that is rounded to 120 in 1,000, and nothing of 117.
     expect(board.rows[0]?.scores['top1_error']).toEqual({
       value: 0.12,
-      interval: wilsonInterval(120, ITEMS),
+      interval: { low: wilsonInterval(110, ITEMS)?.low, high: wilsonInterval(130, ITEMS)?.high },
       exact: null,
     });
     expect(await publicScore(deps, submission_id, user)).toEqual({
@@ -94,7 +94,7 @@ describe('the scores of a public split', () => {
       // The nearest multiple is 1.02.
       expect(rows[0]?.scores['top1_error']).toMatchObject({
         value: 1,
-        interval: wilsonInterval(ITEMS, ITEMS),
+        interval: { low: wilsonInterval(970, ITEMS)?.low, high: 1 },
       });
     }
   });

@@ -6,11 +6,15 @@ import {
   errorOfScore,
   ladderStep,
   niceStep,
+  releaseError,
   releasedInterval,
+  releasedProportion,
   releaseScore,
   roundingStep,
 } from '../../../../scoring/statistics/release.ts';
 import type { ReleaseRule } from '../../../../scoring/statistics/release.ts';
+import type { Interval } from '../../../../scoring/metric.ts';
+import { wilsonInterval } from '../../../../scoring/statistics/wilson.ts';
 import { column, mean } from './statistics.ts';
 
 const scores = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
@@ -128,7 +132,66 @@ describe('releasedInterval', () => {
     expect(interval.high).toBeCloseTo(31.6, 9);
     expect(releasedInterval(0.05, 0.04, { low: 0, high: 0.12 }, 0.05, [0, 1])).toEqual({
       low: 0,
-      high: 0.15000000000000002,
+      high: 0.2,
     });
+  });
+
+  it('holds the true interval, wherever rounding moved the score', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const step = fc.constantFrom(0.001, 0.02, 0.05, 0.1, 0.5);
+    fc.assert(
+      fc.property(share, share, share, step, (a, b, c, eta) => {
+        const [low, value, high] = [a, b, c].sort((x, y) => x - y) as [number, number, number];
+        const { shown } = releaseScore({ rule: 'ladder', eta }, true, null, {
+          score: value,
+          items: 1,
+        });
+        const released = releasedInterval(shown as number, value, { low, high }, eta, [0, 1]);
+        expect(released.low).toBeLessThanOrEqual(low + 1e-9);
+        expect(released.high).toBeGreaterThanOrEqual(high - 1e-9);
+      }),
+    );
+  });
+});
+
+describe('releasedProportion', () => {
+  it('holds the interval of the score, under every rule', () => {
+    const rules = fc.constantFrom<ReleaseRule>(
+      { rule: 'full' },
+      { rule: 'rounded', step: 0.01 },
+      { rule: 'ladder', eta: 0.1 },
+      { rule: 'ladder', eta: 0.02 },
+      { rule: 'ladder-free' },
+    );
+    fc.assert(
+      fc.property(rules, fc.nat(400), fc.integer({ min: 1, max: 400 }), (rule, any, items) => {
+        const count = any % (items + 1);
+        const { shown } = releaseScore(rule, false, null, {
+          score: count / items,
+          items,
+          error: 0,
+        });
+        const own = wilsonInterval(count, items) as Interval;
+        const { low, high } = releasedProportion(shown as number, releaseError(rule, items), items);
+        expect(low).toBeLessThanOrEqual(own.low);
+        expect(high).toBeGreaterThanOrEqual(own.high);
+      }),
+    );
+  });
+
+  it('is that of the score where the rule moves no share of items', () => {
+    expect(releasedProportion(0.05, releaseError({ rule: 'ladder-free' }, 1000), 1000)).toEqual(
+      wilsonInterval(50, 1000),
+    );
+  });
+
+  it('is wide where steps are: 0 of 150 by steps of 0.1 may have been 7', () => {
+    const { low, high } = releasedProportion(
+      0,
+      releaseError({ rule: 'ladder', eta: 0.1 }, 150),
+      150,
+    );
+    expect(low).toBe(0);
+    expect(high).toBe(wilsonInterval(7, 150)?.high);
   });
 });
