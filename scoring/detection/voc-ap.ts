@@ -178,6 +178,20 @@ function corners(
   return flat;
 }
 
+/** A box without a class among boxes with one would belong to nobody. */
+function checkClasses(lists: Readonly<Record<string, readonly { class?: unknown }[]>>): void {
+  const boxes = Object.entries(lists).flatMap(([list, rows]) =>
+    rows.map((box, row) => ({ where: `${list}[${row}]`, isNamed: box.class !== undefined })),
+  );
+  const named = boxes.find(({ isNamed }) => isNamed);
+  const unnamed = boxes.find(({ isNamed }) => !isNamed);
+  if (named !== undefined && unnamed !== undefined) {
+    throw new MetricInputError(
+      `voc_ap: either every box has a class or none has: ${named.where} has one and ${unnamed.where} has none`,
+    );
+  }
+}
+
 function reportBoxes(input: Input): Report {
   const { groundTruth, detections, boxFormat, iouThreshold, strict, method } = input;
   if (groundTruth === undefined || detections === undefined) {
@@ -185,6 +199,7 @@ function reportBoxes(input: Input): Report {
       'voc_ap: either tpFlags and positives, or groundTruth and detections, are expected',
     );
   }
+  checkClasses({ groundTruth, detections });
   const images = indexIds(
     groundTruth.map(({ image }) => image),
     detections.map(({ image }) => image),

@@ -156,6 +156,14 @@ describe('VOC AP', () => {
       /box 0 of 1/,
     ],
     [
+      'a detection has no class where the truth has one',
+      {
+        groundTruth: [{ ...truth[0], class: 'cat' }],
+        detections: [{ image: 'a', box: [0, 0, 9, 9], score: 1 }],
+      },
+      /groundTruth\[0\] has one and detections\[0\] has none/,
+    ],
+    [
       'the method is unknown',
       { groundTruth: truth, detections: [], method: '101-point' },
       /method/,
