@@ -10,6 +10,8 @@ const common = { env, testTimeout: 60_000, hookTimeout: 120_000, allowOnly: !pro
  */
 export default defineConfig({
   test: {
+    // Most of the time a test waits for a child: leave no processor out.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -219,8 +219,8 @@ describe('the sandbox', () => {
   it('shows no device of a card to a run that does not use it', () => {
     expect(devices(bubblewrapArguments(command))).toEqual([
       '/dev/null',
-      '/dev/zero',
       '/dev/urandom',
+      '/dev/zero',
     ]);
   });
 
