@@ -16,6 +16,7 @@ import { TIME_ZONES, toLocal } from '../lib/time-zones.ts';
 import type { CompetitionPageRow } from '../models/competition-pages.ts';
 import type { ListedEvaluation } from '../models/evaluations.ts';
 import type { TaskImport } from '../models/task-imports.ts';
+import { revealsAtEnd } from '../services/access.ts';
 import type { UsableTask } from '../services/organizing-phases.ts';
 import {
   OVERVIEW,
@@ -142,7 +143,15 @@ export function presentOrganizedCompetition(
 }
 
 function presentPhase(language: Language, slug: string, item: OrganizedPhase, now: Date) {
-  const { phase, state, revealed, task_title, task_name, task_version } = item;
+  const { phase, state, revealed, late_public, task_title, task_name, task_version } = item;
+  const reveal = translate(
+    language,
+    revealed
+      ? 'organize.revealed'
+      : revealsAtEnd(phase)
+        ? 'organize.reveal_at_end'
+        : 'organize.reveal_by_organizer',
+  );
   const times = { starts: zonedTime(language, phase.starts_at, phase.time_zone) };
   return {
     title: localized(language, phase.title),
@@ -161,18 +170,15 @@ function presentPhase(language: Language, slug: string, item: OrganizedPhase, no
           }),
     splits:
       phase.private_split === null
-        ? translate(language, 'organize.split_public', { split: phase.public_split })
+        ? translate(language, 'organize.split_public', {
+            split: phase.public_split,
+            when: late_public ? reveal : translate(language, 'organize.at_once'),
+          })
         : translate(language, 'organize.split_both', {
             split: phase.public_split,
+            when: late_public ? reveal : translate(language, 'organize.at_once'),
             private: phase.private_split,
-            reveal: translate(
-              language,
-              revealed
-                ? 'organize.revealed'
-                : phase.reveal_rule === 'at-end'
-                  ? 'organize.reveal_at_end'
-                  : 'organize.reveal_by_organizer',
-            ),
+            reveal,
           }),
     quota: quotaText(language, phase),
     board: translate(language, `organize.display_${phase.display_rule}`),

@@ -67,17 +67,26 @@ export function seesCompetition(
 }
 
 interface Reveal {
+  readonly private_split: string | null;
   readonly ends_at: string | null;
   readonly revealed_at: string | null;
   readonly reveal_rule: 'at-end' | 'by-organizer';
 }
 
-/** From when on scores of the private split may be shown to everybody; null where that is open. */
-export function revealTime({ ends_at, revealed_at, reveal_rule }: Reveal): string | null {
-  return revealed_at ?? (reveal_rule === 'at-end' ? ends_at : null);
+/** Without a private split there is nothing that organizers could reveal: what is shown late is shown then. */
+export function revealsAtEnd({
+  private_split,
+  reveal_rule,
+}: Pick<Reveal, 'private_split' | 'reveal_rule'>): boolean {
+  return private_split === null || reveal_rule === 'at-end';
 }
 
-/** Whether scores of the private split may be shown to everybody. */
+/** From when on scores that are shown late may be shown to everybody; null where that is open. */
+export function revealTime(phase: Reveal): string | null {
+  return phase.revealed_at ?? (revealsAtEnd(phase) ? phase.ends_at : null);
+}
+
+/** Whether scores that are shown late may be shown to everybody. */
 export function isRevealed(phase: Reveal, now: Date): boolean {
   const at = revealTime(phase);
   return at !== null && Date.parse(at) <= now.getTime();

@@ -48,6 +48,8 @@ export interface OrganizedPhase {
   readonly phase: Phase;
   readonly state: PhaseView['state'];
   readonly revealed: boolean;
+  /** Scores of the public split are shown with the private ones, not at once. */
+  readonly late_public: boolean;
   readonly task_name: string;
   readonly task_title: Localized;
   readonly task_version: string;
@@ -145,6 +147,7 @@ async function describe(deps: Deps, competition: Competition): Promise<Organized
       phase,
       state: phaseState(phase, now),
       revealed: isRevealed(phase, now),
+      late_public: spec.splits[phase.public_split]?.shown !== 'at-once',
       task_name: spec.name,
       task_title: spec.title,
       task_version: version,

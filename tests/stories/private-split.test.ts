@@ -61,6 +61,22 @@ describe('the private split', () => {
     expect(after.splits[1]?.confusion).toBeNull();
   });
 
+  it('opens at the end where it is the only one, which nobody could reveal', async () => {
+    const deps = await makeDeps();
+    const { phase_id } = await makeCompetition(deps, {
+      phase: {
+        public_split: 'private',
+        private_split: null,
+        ends_at: ENDS_AT,
+        reveal_rule: 'by-organizer',
+      },
+    });
+    const read = () => readBoard(deps, { phase_id, viewer: null });
+    await expect(read()).rejects.toMatchObject({ code: 'SPLIT_NOT_REVEALED' });
+    deps.clock.set(ENDS_AT);
+    expect((await read()).split).toBe('private');
+  });
+
   it('stays closed after the end where it is to be revealed later', async () => {
     const deps = await makeDeps();
     const { phase_id } = await makeCompetition(deps, {

@@ -1003,9 +1003,10 @@ export const es: Readonly<Record<keyof typeof en, string>> = {
   'organize.from': 'desde {starts}, sin fecha de fin',
   'organize.from_to': 'desde {starts} hasta {ends}',
   'organize.splits': 'Conjuntos',
-  'organize.split_public': '{split}, con puntuaciones visibles al momento',
+  'organize.split_public': '{split}, cuyas puntuaciones {when}',
   'organize.split_both':
-    '{split}, con puntuaciones visibles al momento; {private}, cuyas puntuaciones {reveal}',
+    '{split}, cuyas puntuaciones {when}; {private}, cuyas puntuaciones {reveal}',
+  'organize.at_once': 'se muestran al momento',
   'organize.revealed': 'ya ve cualquiera',
   'organize.reveal_at_end': 'se muestran al terminar la fase',
   'organize.reveal_by_organizer': 'se muestran cuando las descubra la organización',
