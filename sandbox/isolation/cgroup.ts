@@ -70,13 +70,8 @@ function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-\\d+$`, 'u').exec(name)?.[1];
     if (owner === undefined || read(`/proc/${owner}/stat`) !== '') continue;
-    const folder = path.join(parent, name);
-    listPids(folder).forEach(killProcess);
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Still busy; the next start tries again.
-    }
+    // What is still busy after a while is left to the next start.
+    removeFolder(path.join(parent, name)).catch(() => undefined);
   }
 }
 
