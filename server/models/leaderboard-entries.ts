@@ -76,6 +76,16 @@ export async function upsertShownEvaluations(
 /** Position of a row that stands on no page: of an entry that is disqualified. */
 export const OFF_BOARD = -1;
 
+/** What the ranking of a board decides of a row. */
+export const RANKING_COLUMNS = [
+  'rank',
+  'position',
+  'mean_rank',
+  'tie_group',
+  'rank_low',
+  'rank_high',
+] as const satisfies readonly (keyof LeaderboardEntryRow)[];
+
 /** Ranks, positions and groups of rows that are there already: a whole board in few statements. */
 export async function updateLeaderboardPlaces(
   db: Db,
@@ -102,12 +112,7 @@ export async function updateLeaderboardPlaces(
 /** What a board tells of an entry's place on it. */
 const PLACE = [
   'evaluation_id',
-  'rank',
-  'position',
-  'mean_rank',
-  'tie_group',
-  'rank_low',
-  'rank_high',
+  ...RANKING_COLUMNS,
   'submissions',
   'submitted_at',
 ] as const satisfies readonly (keyof LeaderboardEntryRow)[];

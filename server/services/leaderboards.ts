@@ -31,6 +31,7 @@ import {
   listOffBoardEntries,
   listRankedRows,
   OFF_BOARD,
+  RANKING_COLUMNS,
   updateLeaderboardPlaces,
   upsertShownEvaluations,
   type BoardEntry,
@@ -329,7 +330,7 @@ async function rankBoard(
     }
     const position = item.disqualified === true ? OFF_BOARD : index;
     const next = { ...row, rank, position, mean_rank, ...(ties.get(row.entry_id) ?? NO_TIES) };
-    if (PLACE_COLUMNS.some((column) => next[column] !== row[column])) moved.push(next);
+    if (RANKING_COLUMNS.some((column) => next[column] !== row[column])) moved.push(next);
   }
   await updateLeaderboardPlaces(trx, moved);
   const first = ranked.find(({ rank }) => rank !== null)?.item.row ?? null;
@@ -356,15 +357,6 @@ async function storeLead(
 function utcDay(now: Date): string {
   return now.toISOString().slice(0, 'yyyy-mm-dd'.length);
 }
-
-const PLACE_COLUMNS = [
-  'rank',
-  'position',
-  'mean_rank',
-  'tie_group',
-  'rank_low',
-  'rank_high',
-] as const satisfies (keyof LeaderboardEntryRow)[];
 
 /** Metrics whose scores the order of a board depends on, and the primary one. */
 function decidingMetrics({ metrics, tie_breakers }: RankingRule, primary: string): string[] {
