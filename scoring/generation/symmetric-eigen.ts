@@ -37,8 +37,11 @@ export function symmetricEigen({ rows: size, values }: Dense): SymmetricEigen {
         const half = (second - first) / (2 * beside);
         const tangent = (half < 0 ? -1 : 1) / (Math.abs(half) + Math.hypot(half, 1));
         const cosine = 1 / Math.hypot(tangent, 1);
-        rotate(rest, size, p, q, cosine, tangent * cosine);
-        turn(vectors, size, p, q, cosine, tangent * cosine);
+        const sine = tangent * cosine;
+        // J^T A J: columns p and q, then rows p and q.
+        turn(rest, { from: p, and: q, step: size, size }, cosine, sine);
+        turn(rest, { from: p * size, and: q * size, step: 1, size }, cosine, sine);
+        turn(vectors, { from: p, and: q, step: size, size }, cosine, sine);
         rotations++;
       }
     }
@@ -50,35 +53,26 @@ export function symmetricEigen({ rows: size, values }: Dense): SymmetricEigen {
   };
 }
 
-/** J^T A J for the rotation J of rows and columns p and q. */
-function rotate(
-  matrix: Float64Array,
-  size: number,
-  p: number,
-  q: number,
-  cosine: number,
-  sine: number,
-): void {
-  turn(matrix, size, p, q, cosine, sine);
-  for (let column = 0; column < size; column++) {
-    const [above, below] = [matrix[p * size + column] ?? 0, matrix[q * size + column] ?? 0];
-    matrix[p * size + column] = cosine * above - sine * below;
-    matrix[q * size + column] = sine * above + cosine * below;
-  }
+interface Lines {
+  /** Where one line, a row or a column, begins. */
+  readonly from: number;
+  readonly and: number;
+  /** Between the entries of a line. */
+  readonly step: number;
+  readonly size: number;
 }
 
-/** A J: columns p and q of the matrix. */
+/** Turns two rows or two columns of a matrix into each other. */
 function turn(
   matrix: Float64Array,
-  size: number,
-  p: number,
-  q: number,
+  { from, and, step, size }: Lines,
   cosine: number,
   sine: number,
 ): void {
-  for (let row = 0; row < size; row++) {
-    const [left, right] = [matrix[row * size + p] ?? 0, matrix[row * size + q] ?? 0];
-    matrix[row * size + p] = cosine * left - sine * right;
-    matrix[row * size + q] = sine * left + cosine * right;
+  for (let k = 0; k < size; k++) {
+    const [i, j] = [from + k * step, and + k * step];
+    const [one, other] = [matrix[i] ?? 0, matrix[j] ?? 0];
+    matrix[i] = cosine * one - sine * other;
+    matrix[j] = sine * one + cosine * other;
   }
 }
