@@ -2,15 +2,12 @@
  * Two worlds, alike but for what a hidden split of coarse detail hides: everything that somebody who takes part
  * can fetch has to be the same in both, byte for byte, once random names are masked.
  */
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import type { Deps } from '../../server/deps.ts';
@@ -21,6 +18,7 @@ import { openTask } from '../../server/services/tasks.ts';
 import { inviteToTeam, joinTeam } from '../../server/services/teams.ts';
 import type { Viewer } from '../../server/services/access.ts';
 import type { Task } from '../../tasks/task.ts';
+import { startListening } from '../factories/listen.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeCompetition, makeFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { runQueue } from '../stories/run-queue.ts';
@@ -95,14 +93,7 @@ async function makeWorld(hidden: Hidden, release: ReleaseRule | null): Promise<W
   deps.clock.advance(60_000);
   await perturb(deps, hidden);
 
-  const server = createServer(createApp(deps));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = await startListening(createApp(deps));
   const entries = await deps.db.selectFrom('entries').select('id').orderBy('created_at').execute();
   const entryIds = entries.map(({ id }) => id);
 

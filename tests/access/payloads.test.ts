@@ -1,12 +1,11 @@
 /** What hostile people put into forms, addresses, headers and files, without a browser. */
-import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Writable } from 'node:stream';
 
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import type { Deps } from '../../server/deps.ts';
@@ -14,6 +13,7 @@ import { newId } from '../../server/lib/ids.ts';
 import { UPLOADS_AT_ONCE } from '../../server/middleware/rate-limit.ts';
 import { insertRoleGrant } from '../../server/models/role-grants.ts';
 import { selectOptionalUserByEmail } from '../../server/models/users.ts';
+import { startListening } from '../factories/listen.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
 import { makeCompetition, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
@@ -489,16 +489,10 @@ describe('uploads at the same time', () => {
 
 /** Sends bytes as they are, which clients would tidy up. */
 async function raw(deps: Deps, ...requests: readonly string[]): Promise<string[]> {
-  const server = createServer(createApp(deps));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const { port } = await startListening(createApp(deps));
   const answers: string[] = [];
   for (const request of requests) {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     let answer = '';
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
     socket.write(request);

@@ -1,10 +1,6 @@
 /** One competition with everything that somebody may ask for, a person of every role, and a way to set its state. */
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { sql } from 'kysely';
-import { onTestFinished } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import { newId } from '../../server/lib/ids.ts';
@@ -15,6 +11,7 @@ import { createResetLink, openSession } from '../../server/services/accounts.ts'
 import { createApiToken } from '../../server/services/api-tokens.ts';
 import { saveCompetitionPage } from '../../server/services/competition-pages.ts';
 import { inviteToTeam, joinTeam } from '../../server/services/teams.ts';
+import { startListening } from '../factories/listen.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
 import { makeCompetition, makeModelFile, makeSubmission, makeUser } from '../factories/records.ts';
 import { runQueue } from '../stories/run-queue.ts';
@@ -165,11 +162,7 @@ export async function makeSite(): Promise<Site> {
   await insertSettingOnce(deps.db, 'setup_token_hash', hashSecret(setup));
   const { id: entry } = await deps.db.selectFrom('entries').select('id').executeTakeFirstOrThrow();
 
-  const server = createServer(createApp(deps));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => close(server));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url } = await startListening(createApp(deps));
 
   const people = {} as Record<Role, Person>;
   for (const role of ROLES) {
@@ -309,13 +302,6 @@ async function takeSnapshot({ db }: TestDeps): Promise<() => Promise<void>> {
 
 function lastPart(url: string): string {
   return url.split('/').at(-1) ?? '';
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }
 
 /** An id of the right form that nothing has. */

@@ -1,10 +1,7 @@
 /** Every page that there is, as somebody who may see all of them, in a real Chromium: sound, and no wider than its window. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import { hashSecret, newSecret } from '../../server/lib/secrets.ts';
@@ -13,6 +10,7 @@ import { createResetLink } from '../../server/services/accounts.ts';
 import { saveCompetitionPage } from '../../server/services/competition-pages.ts';
 import { inviteToTeam } from '../../server/services/teams.ts';
 import { listRoutes } from '../access/routes.ts';
+import { startListening } from '../factories/listen.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeCompetition, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
@@ -34,13 +32,7 @@ afterAll(async () => {
 async function makeSite() {
   const deps = await makeDeps({ REQUESTS_PER_MINUTE: '100000' });
   const app = createApp(deps);
-  const server = createServer(app);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const { url } = await startListening(app);
   const { slug, competition_id, phase_id } = await makeCompetition(deps);
   const ended = { ends_at: deps.clock.now().toISOString(), reveal_rule: 'by-organizer' } as const;
   const draft = await makeCompetition(deps, { state: 'draft', phase: ended });
@@ -79,7 +71,7 @@ async function makeSite() {
   const reset = await createResetLink(deps, { email: EMAIL, actor_id: null });
   const competition = `/competitions/${slug}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     routes: listRoutes(app),
     forEverybody: ['/login', '/signup', '/forgot', `/setup/${setup}`, new URL(reset.url).pathname],
     pages: {

@@ -1,16 +1,14 @@
 /** Markup in every text that a user controls, opened in a real Chromium: it is read, and nothing of it runs. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createApp } from '../../server/app.ts';
 import { newId } from '../../server/lib/ids.ts';
 import { insertRoleGrant } from '../../server/models/role-grants.ts';
 import { insertRunLog } from '../../server/models/run-logs.ts';
 import { selectOptionalUserByEmail } from '../../server/models/users.ts';
+import { startListening } from '../factories/listen.ts';
 import { makeDeps } from '../factories/deps.ts';
 import { makeCompetition } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
@@ -65,14 +63,7 @@ describe('markup in the texts of users', () => {
   it('runs on no page, and leaves no element on any', async () => {
     const deps = await makeDeps({ REQUESTS_PER_MINUTE: '100000' });
     const app = createApp(deps);
-    const server = createServer(app);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { url } = await startListening(app);
     const { slug, competition_id, phase_id } = await makeCompetition(deps);
 
     for (const [index, payload] of PAYLOADS.entries()) {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer, get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { get, type IncomingMessage } from 'node:http';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -12,6 +11,7 @@ import {
   updateEvaluationProgress,
   updateEvaluationRunning,
 } from '../../server/models/evaluations.ts';
+import { startListening } from '../factories/listen.ts';
 import { makeDeps, type TestDeps } from '../factories/deps.ts';
 import { makeCompetition, makeSubmission, makeUser } from '../factories/records.ts';
 import { makeScored, wrongItems } from '../factories/scored.ts';
@@ -31,13 +31,7 @@ interface Stream {
 async function serve(deps: TestDeps) {
   const stopping = new AbortController();
   const app = createApp(deps, stopping.signal);
-  const server = createServer(app).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const { server, port } = await startListening(app);
   async function listen(path: string, cookie = ''): Promise<Stream> {
     const headers = { accept: 'text/event-stream', cookie };
     const asked = get({ host: '127.0.0.1', port, path, headers, agent: false });
